@@ -1,0 +1,160 @@
+using Dossier.Cli.Printing;
+
+namespace Dossier.Cli.Demonstration;
+
+/// <summary>What the story prints: who acts, what they see, and the command with which one does it oneself.</summary>
+internal sealed class StoryPage(Screen screen)
+{
+    private const int Indent = 3;
+    private const int Width = 110;
+
+    public void Open(V1.Dossier dossier)
+    {
+        var name = dossier.Customer?.DisplayName ?? "customer 1043";
+        screen.Write(Screen.Cell($"The story of {name}, customer 1043 (invented)", Screen.Bold));
+        screen.Paragraph($"Billed twice for September, and on Facebook told that it will be put right. Does the reminder still go out? "
+            + $"For the service it is {Moments.Moment(dossier.AssembleTime)}.");
+    }
+
+    public void PlayedBefore(Agreement standing)
+    {
+        screen.Paragraph($"This has been played before: agreement {Names.Short(standing.Name)} stands ({Words.Code(standing.State)}), "
+            + "and the story goes on from it. From the start:");
+        Command("dossier demo --reset");
+    }
+
+    public void Reset(Agreement withdrawn) =>
+        screen.Paragraph($"The agreement of the demo before, {Names.Short(withdrawn.Name)}, has been withdrawn.");
+
+    public void TelephonyBefore(StoryFacts facts, Agreement? standing)
+    {
+        Step(1, "TELEPHONY", standing is null ? "before anything is agreed" : "as it is now");
+        Say($"What an agent sees if {StoryFacts.Phone} calls: two invoices for September, and a conversation with webcare.");
+        PrintInvoices(facts);
+        PrintConversation(facts);
+        PrintAgreements(facts.Dossier);
+        PrintAttention(facts.Dossier);
+        Command($"dossier look-up --phone {StoryFacts.Phone} --full --system telephony");
+    }
+
+    public void AdministrationPlans(StoryFacts facts, Decision decision)
+    {
+        Step(2, "ADMINISTRATION", $"plans the dunning run of {Moments.Moment(StoryFacts.DunningRun)}");
+        Say($"May a reminder of {Amounts.Text(facts.Wrong.Total)} on invoice {StoryFacts.WrongInvoice} go out by letter?");
+        new DecisionPage(screen).Print(decision, Indent);
+        Say(decision.Verdict == Verdict.Allow
+            ? "Nothing is agreed in the registry, so the letter is planned."
+            : "The agreement stands already, so the letter would not even be planned.");
+        Command(CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
+    }
+
+    public void WebcareAgrees(StoryFacts facts, Agreement agreement)
+    {
+        Step(3, "WEBCARE", "records what Daan agreed on Facebook");
+        new AgreementPage(screen).Print(agreement, Indent, Width);
+        Command($"dossier agree 1043 --credit-invoice {StoryFacts.WrongInvoice} --channel-made facebook "
+            + $"--interaction {Names.Short(facts.Conversation.Name)} --effective {Moments.Typed(facts.AgreedTime)} "
+            + $"--wording-nl \"{StoryFacts.WordingNl}\" --wording-en \"{StoryFacts.WordingEn}\" --system webcare --agent daan");
+    }
+
+    public void WebcareAgreedBefore(Agreement agreement)
+    {
+        Step(3, "WEBCARE", "has recorded what Daan agreed on Facebook");
+        new AgreementPage(screen).Print(agreement, Indent, Width);
+        Command($"dossier agreement {Names.Short(agreement.Name)}");
+    }
+
+    public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account)
+    {
+        Step(4, "ADMINISTRATION", "asks again, just before the letters leave");
+        Ask($"The reminder on invoice {StoryFacts.WrongInvoice}:", letter,
+            CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
+        Say(letter.Verdict == Verdict.Block ? "The letter is not sent." : "The guard does not stop the letter.");
+        screen.Line();
+        Ask($"One on invoice {StoryFacts.PaidInvoice}, which is not part of the agreement:", paid,
+            CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
+        screen.Line();
+        Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"));
+    }
+
+    public void TelephonyAfter(StoryFacts facts)
+    {
+        Step(5, "TELEPHONY", "the customer phones");
+        Say("One look-up by telephone number, and the agent has the agreement, its wording and the conversation on the screen:");
+        PrintAttention(facts.Dossier);
+        PrintAgreements(facts.Dossier);
+        PrintConversation(facts);
+        Command($"dossier look-up --phone {StoryFacts.Phone} --full --system telephony");
+    }
+
+    public void Close(Agreement agreement, Verdict letter)
+    {
+        screen.Line();
+        Command($"dossier agreement {Names.Short(agreement.Name)}", indent: 0);
+        if (letter == Verdict.Block)
+        {
+            screen.Write(Screen.Cell($"The letter on invoice {StoryFacts.WrongInvoice} was not sent.", Screen.Good));
+        }
+    }
+
+    private static string CheckOf(string subject) =>
+        $"dossier check-action 1043 --action send-dunning-notice --stage reminder --channel letter {subject} "
+        + $"--planned {Moments.Typed(StoryFacts.DunningRun)} --system administration";
+
+    private void Step(int number, string who, string what) => screen.Heading($"{number}. {who}: {what}");
+
+    private void Say(string text) => screen.Paragraph(text, Indent);
+
+    private void Ask(string question, Decision decision, string command)
+    {
+        Say(question);
+        new DecisionPage(screen).Print(decision, Indent);
+        Command(command);
+    }
+
+    private void Command(string example, int indent = Indent) => screen.Verbatim($"$ {Example.Of(example)}", indent);
+
+    private void PrintInvoices(StoryFacts facts)
+    {
+        var table = Screen.Table("invoice", "date", "due", "total", "open");
+        foreach (var invoice in facts.Invoices)
+        {
+            table.Row(
+                invoice.Number, Moments.Day(invoice.InvoiceDate), Moments.Day(invoice.DueDate), Amounts.Text(invoice.Total),
+                Amounts.Text(invoice.OpenAmount));
+        }
+        screen.Write(table, Indent, Width);
+    }
+
+    private void PrintConversation(StoryFacts facts)
+    {
+        var conversation = facts.Conversation;
+        Say($"Facebook, {Moments.Moment(conversation.OccurTime)}: {InteractionPage.About(conversation)}");
+        if (conversation.Messages.Count > 0)
+        {
+            new InteractionPage(screen).PrintMessages(conversation, Indent + 2, Width);
+        }
+    }
+
+    private void PrintAgreements(V1.Dossier dossier)
+    {
+        var standing = dossier.Agreements.Where(agreement => agreement.State is not AgreementState.Withdrawn).ToList();
+        if (standing.Count == 0)
+        {
+            Say("Agreements: none.");
+        }
+        foreach (var agreement in standing)
+        {
+            new AgreementPage(screen).Print(agreement, Indent, Width);
+        }
+    }
+
+    private void PrintAttention(V1.Dossier dossier)
+    {
+        if (dossier.Attention.Count > 0)
+        {
+            screen.Write(DossierPage.AttentionTable(dossier.Attention), Indent, Width);
+        }
+    }
+}

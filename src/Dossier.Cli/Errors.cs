@@ -1,0 +1,172 @@
+using System.Net.Sockets;
+using System.Text;
+using Dossier.Cli.Printing;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Dossier.Cli;
+
+/// <summary>
+/// What the command's exit code says.
+/// <code>
+/// 0   fine; of check-action: ALLOW
+/// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself
+/// 2   wrong usage: nothing was sent
+/// 3   not found: NOT_FOUND
+/// 4   no answer: the service cannot be reached, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED
+/// 5   refused: INVALID_ARGUMENT, FAILED_PRECONDITION, ABORTED, ALREADY_EXISTS, PERMISSION_DENIED, UNAUTHENTICATED
+/// 10  check-action: BLOCK
+/// 11  check-action: REVIEW
+/// 12  check-action: REDUCE
+/// 13  check-action: UNKNOWN, or a verdict that this program does not know
+/// </code>
+/// A dossier of which a source is missing is an answer: exit code 0, and a warning on standard error.
+/// </summary>
+public static class ExitCode
+{
+    public const int Fine = 0;
+    public const int Unexpected = 1;
+    public const int Usage = 2;
+    public const int NotFound = 3;
+    public const int NoAnswer = 4;
+    public const int Refused = 5;
+    public const int Block = 10;
+    public const int Review = 11;
+    public const int Reduce = 12;
+    public const int Unknown = 13;
+
+    internal static readonly (string Codes, string Meaning)[] Table =
+    [
+        ("0", "fine (a dossier with a warning on standard error too); of check-action: ALLOW"),
+        ("1", "unexpected"),
+        ("2", "wrong usage; nothing was sent"),
+        ("3", "not found"),
+        ("4", "no answer: the service cannot be reached, is unavailable or was too late"),
+        ("5", "refused by the service"),
+        ("10", "check-action: BLOCK"),
+        ("11", "check-action: REVIEW"),
+        ("12", "check-action: REDUCE"),
+        ("13", "check-action: UNKNOWN, do not act now"),
+    ];
+
+    public static int Of(StatusCode status) => status switch
+    {
+        StatusCode.OK => Fine,
+        StatusCode.NotFound => NotFound,
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted => NoAnswer,
+        StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.AlreadyExists
+            or StatusCode.PermissionDenied or StatusCode.Unauthenticated or StatusCode.OutOfRange => Refused,
+        _ => Unexpected,
+    };
+
+    public static int Of(Verdict verdict) => verdict switch
+    {
+        Verdict.Allow => Fine,
+        Verdict.Block => Block,
+        Verdict.Review => Review,
+        Verdict.Reduce => Reduce,
+        _ => Unknown,
+    };
+}
+
+/// <summary>The command cannot go on: the line that says why, and the exit code.</summary>
+internal sealed class CommandException(int exitCode, string message) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+
+    public static CommandException Usage(string message) => new(Cli.ExitCode.Usage, message);
+}
+
+/// <summary>A failed call in one line: what the service said, its reason, each bad field, the trace.</summary>
+internal static class ErrorLine
+{
+    public static string Of(RpcException failed, Session session) =>
+        Of(failed, session.Address, session.Timeout, session.SentRequestId);
+
+    public static string Of(RpcException failed, Uri address, TimeSpan timeout, string? sentRequestId)
+    {
+        var status = DetailsOf(failed.Trailers);
+        var reason = ReasonOf(failed.Trailers, status);
+        var line = new StringBuilder("error: ");
+        line.Append(reason is null ? Unanswered(failed, address, timeout) : $"{failed.Status.Detail} ({reason})");
+        if (status is not null)
+        {
+            AppendFacts(line, status);
+        }
+        if (sentRequestId is not null && ExitCode.Of(failed.StatusCode) == ExitCode.NoAnswer && !NeverSent(failed))
+        {
+            line.Append(" It may or may not have been stored: repeat it with --request-id ").Append(sentRequestId).Append('.');
+        }
+        if (ValueOf(failed.Trailers, "x-dossier-trace") is { Length: > 0 } trace)
+        {
+            line.Append(" [trace ").Append(trace).Append(']');
+        }
+        return Plain.Line(line.ToString());
+    }
+
+    private static string Unanswered(RpcException failed, Uri address, TimeSpan timeout) => failed.StatusCode switch
+    {
+        StatusCode.Unavailable when !NeverSent(failed) => $"{address} ended the call without an answer: {failed.Status.Detail}",
+        StatusCode.Unavailable => $"The service cannot be reached at {address}. Start it with `dotnet run --project src/Dossier`, "
+            + "or choose another address with --address or DOSSIER_ADDRESS.",
+        StatusCode.DeadlineExceeded => $"No answer from {address} within {Moments.Span(timeout)}; --timeout gives it longer.",
+        StatusCode.Unimplemented => $"What listens at {address} does not know this method: is it the dossier service, and as new as this command?",
+        _ => $"{failed.Status.Detail} ({failed.StatusCode})",
+    };
+
+    // Grpc.Net.Client gives the socket's fault for http and for https what HttpClient made of it.
+    private static bool NeverSent(RpcException failed) => failed.Status.DebugException is SocketException
+        or HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        };
+
+    private static void AppendFacts(StringBuilder line, Google.Rpc.Status status)
+    {
+        if (Find(status, BadRequest.Parser) is { FieldViolations.Count: > 0 } bad)
+        {
+            line.Append(": ").AppendJoin("; ", bad.FieldViolations.Select(violation => $"{violation.Field}: {violation.Description}"));
+        }
+        if (Find(status, ErrorInfo.Parser) is { Metadata.Count: > 0 } info)
+        {
+            var facts = info.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}");
+            line.Append(" {").AppendJoin(", ", facts).Append('}');
+        }
+    }
+
+    private static Google.Rpc.Status? DetailsOf(Metadata trailers)
+    {
+        var entry = trailers.FirstOrDefault(entry => entry.IsBinary && entry.Key == "grpc-status-details-bin");
+        try
+        {
+            return entry is null ? null : Google.Rpc.Status.Parser.ParseFrom(entry.ValueBytes);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static T? Find<T>(Google.Rpc.Status status, MessageParser<T> parser)
+        where T : class, IMessage<T>, new()
+    {
+        var kind = "/" + new T().Descriptor.FullName;
+        var found = status.Details.FirstOrDefault(detail => detail.TypeUrl.EndsWith(kind, StringComparison.Ordinal));
+        try
+        {
+            return found is null ? null : parser.ParseFrom(found.Value);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    // ErrorInfo.reason is called Type in this old package; the field is the same on the wire.
+    private static string? ReasonOf(Metadata trailers, Google.Rpc.Status? status) =>
+        ValueOf(trailers, "dossier-reason") ?? (status is null ? null : Find(status, ErrorInfo.Parser)?.Type);
+
+    private static string? ValueOf(Metadata trailers, string key) =>
+        trailers.FirstOrDefault(entry => !entry.IsBinary && entry.Key == key)?.Value;
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Dossier;
+
+/// <summary>The time that one call may take, by the machine's clock (never the demo's).</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly struct Budget
+{
+    /// <summary>What is kept of the caller's deadline for merging and sending.</summary>
+    public static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The budget where the caller gave no deadline.</summary>
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(3);
+
+    private readonly long started;
+    private readonly TimeSpan total;
+
+    public Budget(TimeSpan total) => (started, this.total) = (Stopwatch.GetTimestamp(), total);
+
+    public TimeSpan Left => total - Stopwatch.GetElapsedTime(started);
+
+    /// <summary>A part of what is left, at most <paramref name="limit"/>.</summary>
+    public TimeSpan Share(double part, TimeSpan limit) => Left * part < limit ? Left * part : limit;
+
+    /// <summary>The caller's deadline less the reserve; a quarter of it where it is too short for that.</summary>
+    public static Budget Until(TimeSpan? deadline) => new(
+        deadline is not { } left ? Default
+        : left > Reserve * 2 ? (left - Reserve < Default * 10 ? left - Reserve : Default * 10)
+        : left / 2);
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Dossier.Database;
+
+/// <summary>Why a call on a lane gave no answer.</summary>
+public enum LaneFailure
+{
+    /// <summary>The deadline passed.</summary>
+    TimedOut,
+
+    /// <summary>Every place is held by a call that is past its deadline, or none came free in time.</summary>
+    LaneFull,
+
+    /// <summary>Calls failed one after the other; none is made for a moment (500 ms).</summary>
+    BreakerOpen,
+
+    /// <summary>The store or its driver refused.</summary>
+    Failed,
+}
+
+/// <summary>A call on a lane gave no answer.</summary>
+public sealed class LaneException(LaneFailure failure, bool counts, Exception? cause = null)
+    : Exception(cause?.Message ?? failure.ToString(), cause)
+{
+    public LaneFailure Failure { get; } = failure;
+
+    /// <summary>The store is to blame, not a caller in a hurry: it counts for the breaker.</summary>
+    public bool Counts { get; } = counts;
+}
+
+/// <summary>
+/// The way to one database: a bounded number of calls, each with a hard deadline, behind a circuit breaker.
+/// A cancelled token is not a deadline (a silent server held Npgsql for 60 s; Microsoft.Data.Sqlite runs synchronously),
+/// so the caller stops waiting on its own, and the place is free again when the abandoned call really ends.
+/// Callers wait for a place within their deadline, unless all places are held by abandoned calls: then they are refused
+/// at once. (Refusing as soon as all places are busy would make a healthy store unreachable under load.)
+/// </summary>
+public sealed class Lane(int width, TimeSpan ownDeadline) : IDisposable
+{
+    private readonly SemaphoreSlim places = new(width, width);
+    private readonly ResiliencePipeline breaker = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.9,
+            MinimumThroughput = 5,
+            SamplingDuration = TimeSpan.FromSeconds(2),
+            BreakDuration = TimeSpan.FromMilliseconds(500),
+            ShouldHandle = new PredicateBuilder().Handle<LaneException>(failure => failure.Counts),
+        })
+        .Build();
+
+    private int abandoned;
+
+    public int Width => width;
+
+    /// <summary>Calls that are past their deadline and have not come back.</summary>
+    public int Abandoned => Volatile.Read(ref abandoned);
+
+    /// <summary>Runs synchronous work on a thread of the pool, for at most <paramref name="deadline"/>.</summary>
+    /// <param name="work">Gets a token that is cancelled when nobody waits for it any more.</param>
+    /// <param name="deadline">Waiting for a place counts.</param>
+    /// <param name="caller">The caller went away.</param>
+    /// <exception cref="LaneException">There is no answer.</exception>
+    /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
+    {
+        try
+        {
+            return await breaker.ExecuteAsync(
+                static (state, token) => new ValueTask<T>(state.Lane.OnceAsync(state.Work, state.Deadline, token)),
+                (Lane: this, Work: work, Deadline: deadline),
+                caller);
+        }
+        catch (BrokenCircuitException open)
+        {
+            throw new LaneException(LaneFailure.BreakerOpen, counts: false, open);
+        }
+    }
+
+    public void Dispose() => places.Dispose();
+
+    private async Task<T> OnceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (Abandoned >= width || deadline <= TimeSpan.Zero || !await places.WaitAsync(deadline, caller))
+        {
+            throw new LaneException(deadline <= TimeSpan.Zero ? LaneFailure.TimedOut : LaneFailure.LaneFull, counts: false);
+        }
+
+        var left = deadline - Stopwatch.GetElapsedTime(started);
+        var stop = new CancellationTokenSource();
+        var running = Task.Run(
+            () =>
+            {
+                try
+                {
+                    return work(stop.Token);
+                }
+                finally
+                {
+                    places.Release();
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            var answer = await running.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, caller);
+            stop.Dispose();
+            return answer;
+        }
+        catch (Exception ended) when (running.IsCompleted && ended is not OperationCanceledException)
+        {
+            stop.Dispose();
+            if (ended is DossierException)
+            {
+                throw;
+            }
+
+            // It may have ended in the moment between the time-out and this line; then its own word counts.
+            if (running.IsCompletedSuccessfully)
+            {
+                return await running;
+            }
+
+            throw new LaneException(LaneFailure.Failed, counts: true, running.Exception?.InnerException ?? ended);
+        }
+        catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
+        {
+            Abandon(running, stop);
+            if (ended is TimeoutException)
+            {
+                throw new LaneException(LaneFailure.TimedOut, counts: deadline >= ownDeadline);
+            }
+
+            throw;
+        }
+    }
+
+    private void Abandon(Task running, CancellationTokenSource stop)
+    {
+        Interlocked.Increment(ref abandoned);
+        _ = running.ContinueWith(
+            ended =>
+            {
+                _ = ended.Exception;
+                Interlocked.Decrement(ref abandoned);
+                stop.Dispose();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself a moment ago.
+        }
+    }
+}

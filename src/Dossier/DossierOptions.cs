@@ -1,0 +1,97 @@
+using System.ComponentModel;
+
+namespace Dossier;
+
+/// <summary>
+/// Every setting of the service, read from appsettings.json in the current folder, environment variables that start
+/// with DOSSIER_ (two underscores for a colon) and the command line. README's table is compared with this file by a test.
+/// </summary>
+public sealed class DossierOptions
+{
+    [Description("Address to listen on: HTTP/2 without TLS, loopback only.")]
+    public string Listen { get; set; } = "http://127.0.0.1:5080";
+
+    [Description("Folder of the embedded registry and the sample stores.")]
+    public string DataDirectory { get; set; } = "data";
+
+    [Description("The company's time zone: days (due dates, `until`) begin and end in it.")]
+    public string TimeZone { get; set; } = "Europe/Amsterdam";
+
+    [Description("The shared registry.")]
+    public RegistryOptions Registry { get; set; } = new();
+
+    [Description("The channel stores by name; the three sample stores if there is none.")]
+    public Dictionary<string, SourceOptions> Sources { get; set; } = new(StringComparer.Ordinal);
+
+    [Description("The calling systems by name; webcare, telephony, administration, shop, partner and local if there is none.")]
+    public Dictionary<string, SystemOptions> Systems { get; set; } = new(StringComparer.Ordinal);
+
+    [Description("Purposes that x-dossier-purpose may state, beside `service`.")]
+    public List<string> Purposes { get; set; } = [];
+
+    [Description("Telephone numbers.")]
+    public PhoneOptions Phone { get; set; } = new();
+
+    [Description("The sample data's clock.")]
+    public DemoOptions Demo { get; set; } = new();
+}
+
+public sealed class RegistryOptions
+{
+    [Description("Database product of the registry: Sqlite.")]
+    public string Provider { get; set; } = "Sqlite";
+
+    [Description("Connection string of the registry; `Data Source=<DataDirectory>/registry.db` if empty.")]
+    public string ConnectionString { get; set; } = "";
+
+    [Description("How long one read or change of the registry may take.")]
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(2);
+
+    [Description("Registry reads that may run at once.")]
+    public int MaxConnections { get; set; } = 16;
+}
+
+public sealed class SourceOptions
+{
+    [Description("Database product of the store: Sqlite.")]
+    public string Provider { get; set; } = "Sqlite";
+
+    [Description("Connection string of the store.")]
+    public string ConnectionString { get; set; } = "";
+
+    [Description("The query file: a path on disk, or below db/ in the program (`db/sources/webcare/queries.sqlite.sql`).")]
+    public string Queries { get; set; } = "";
+
+    [Description("Hard deadline for one read of the store; it is TIMED_OUT then.")]
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromMilliseconds(400);
+
+    [Description("Calls that may read the store at once.")]
+    public int MaxConnections { get; set; } = 8;
+
+    [Description("The company's customers stand here: it decides whether a customer exists.")]
+    public bool CustomerSource { get; set; }
+
+    [Description("Spellings of telephone numbers in the store, by key type `phone`: e164, national, digits.")]
+    public Dictionary<string, List<string>> KeySpellings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+public sealed class SystemOptions
+{
+    [Description("Effects of agreements that the system must acknowledge, for example CREDIT_INVOICE; `*` for all but REMARK.")]
+    public List<string> MustAcknowledge { get; set; } = [];
+
+    [Description("Within what time the system must have applied them.")]
+    public TimeSpan Within { get; set; } = TimeSpan.FromDays(2);
+}
+
+public sealed class PhoneOptions
+{
+    [Description("Calling code of the country in which national telephone numbers are read.")]
+    public string DefaultCountry { get; set; } = "31";
+}
+
+public sealed class DemoOptions
+{
+    [Description("Moment at which the clock starts when only the sample stores are configured; refused beside other stores.")]
+    public DateTimeOffset? Now { get; set; }
+}

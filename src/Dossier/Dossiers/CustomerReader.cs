@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using Dossier.Database;
+using Dossier.Registry;
+using Dossier.Sources;
+using Dossier.V1;
+
+namespace Dossier.Dossiers;
+
+/// <summary>What one reading asks.</summary>
+public sealed record ReadingRequest
+{
+    public required string Customer { get; init; }
+
+    /// <summary>The blocks to run in each store; those that tell of customer and keys are added.</summary>
+    public required Func<ChannelStore, IReadOnlyCollection<string>> Blocks { get; init; }
+
+    public int Limit { get; init; } = 50;
+
+    public Func<string, PagePosition?> After { get; init; } = _ => null;
+
+    /// <summary>Stores that are not to be read: they failed on a page before.</summary>
+    public IReadOnlySet<string> Skip { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    public string? InteractionId { get; init; }
+
+    public bool Agreements { get; init; }
+
+    public bool Shared { get; init; }
+
+    public long MinSequence { get; init; }
+}
+
+/// <summary>What the registry gave for one reading.</summary>
+public sealed record RegistryRead(
+    SourceState State, long Sequence, bool KnowsCustomer, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements, DateTimeOffset? AsOf, TimeSpan Elapsed);
+
+/// <summary>What one reading gave: every store's read, and the keys it was read by.</summary>
+public sealed record CustomerReading(
+    string Customer, RegistryRead Registry, IReadOnlyList<SourceRead> Reads, IReadOnlyList<SourceRead> SharedReads)
+{
+    /// <summary>A source or the registry holds something of the customer.</summary>
+    public bool IsKnown => Registry.KnowsCustomer || Registry.Agreements.Count > 0 || Reads.Any(read => read.Facts.HasTrace);
+
+    /// <summary>Sources that failed, the registry too.</summary>
+    public IEnumerable<string> Unreachable => Reads.Where(read => IsFailure(read.State)).Select(read => ResourceNames.Source(read.Store.Name))
+        .Concat(IsFailure(Registry.State) ? [ResourceNames.Registry] : []);
+
+    /// <summary>Sources that could have known the customer by number and did not answer.</summary>
+    public IEnumerable<string> Silent => Reads
+        .Where(read => read.State is not (SourceState.Ok or SourceState.NoKey or SourceState.KeysUnknown)
+            && (read.Store.CustomerSource || read.Store.Queries?.TakesCustomerNumber != false))
+        .Select(read => ResourceNames.Source(read.Store.Name))
+        .Concat(Registry.State == SourceState.Ok ? [] : [ResourceNames.Registry]);
+
+    public static bool IsFailure(SourceState state) => state is not (SourceState.Ok or SourceState.NoKey or SourceState.NotPermitted);
+
+    /// <exception cref="DossierException">Nobody knows the customer, or somebody who might did not answer.</exception>
+    public void ThrowIfUnknown()
+    {
+        if (!IsKnown)
+        {
+            throw Silent.Any() ? Refusal.SourcesIncomplete(Customer, Silent) : Refusal.CustomerNotFound(Customer);
+        }
+    }
+}
+
+/// <summary>
+/// Reads what the stores hold of one customer: keys from the registry, then all sources in parallel; where a source told
+/// of a key that the registry lacks, the sources that take it are read again within what is left of the budget.
+/// </summary>
+public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue sources, DossierOptions options, TimeProvider clock, ILogger<CustomerReader> log)
+{
+    private static readonly HashSet<string> None = new(StringComparer.Ordinal);
+
+    public async Task<CustomerReading> ReadAsync(ReadingRequest request, Budget budget, CancellationToken caller)
+    {
+        var known = await ReadRegistryAsync(request, budget, caller);
+        var keys = RegistryKeys.Exclusive(request.Customer, known.Links, []);
+        var reads = await Task.WhenAll(sources.Stores.Select(store => ReadStoreAsync(store, request, keys, budget, caller)));
+        var told = reads.SelectMany(Told).ToList();
+        var answered = reads.Where(read => read.Answered("keys")).Select(read => ResourceNames.Source(read.Store.Name)).ToHashSet(StringComparer.Ordinal);
+        var links = await RememberAsync(request.Customer, known, told, answered, caller);
+        known = known with { Links = links };
+
+        var found = told.Select(key => new FoundKey(Keys.Decode(key.Type, key.Value), key.Shared)).ToList();
+        var all = RegistryKeys.Exclusive(request.Customer, links, found);
+        var again = await Task.WhenAll(reads.Select(read => NeedsMore(read, request, keys, all)
+            ? ReadStoreAsync(read.Store, request, all, budget, caller)
+            : Task.FromResult(read)));
+        var complete = sources.Stores.Where(store => store.Queries?.GivesKeys == true).All(store => answered.Contains(ResourceNames.Source(store.Name)));
+        IReadOnlyList<SourceRead> judged = [.. again.Select(read => JudgeKeys(read, all, complete))];
+        var shared = request.Shared ? await ReadSharedAsync(request, RegistryKeys.Shared(links, found), budget, caller) : [];
+        return new CustomerReading(request.Customer, known, judged, shared);
+    }
+
+    /// <summary>What a read told of keys, normalised; a key that is none is left out.</summary>
+    public IEnumerable<ToldKey> Told(SourceRead read)
+    {
+        foreach (var found in read.Facts.Keys)
+        {
+            if (Keys.Normalise(found.Key, "key", options.Phone.DefaultCountry, new Violations()) is { } key)
+            {
+                yield return new ToldKey(Keys.TypeOf(key), Keys.Encode(key), key.SocialId?.Handle, found.Shared, ResourceNames.Source(read.Store.Name));
+            }
+        }
+    }
+
+    private async Task<RegistryRead> ReadRegistryAsync(ReadingRequest request, Budget budget, CancellationToken caller)
+    {
+        using var span = Telemetry.Spans.StartActivity("read registry", ActivityKind.Client);
+        span?.SetTag("db.system.name", "sqlite");
+        span?.SetTag("db.query.summary", "read registry");
+        span?.SetTag("dossier.source", "registry");
+        var started = Stopwatch.GetTimestamp();
+        var asOf = clock.GetUtcNow();
+        try
+        {
+            var read = await registry.ReadAsync(
+                session =>
+                {
+                    var sequence = session.Sequence();
+                    if (sequence < request.MinSequence)
+                    {
+                        throw Refusal.SequenceNotReached(request.MinSequence, sequence);
+                    }
+
+                    var agreements = request.Agreements
+                        ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, 200), session.AcknowledgementsOf(request.Customer))
+                        : [];
+                    return (Sequence: sequence, Knows: agreements.Count > 0 || session.KnowsCustomer(request.Customer), Links: session.KeysOf(request.Customer), Agreements: agreements);
+                },
+                budget.Share(0.4, registry.Deadline),
+                caller);
+            Telemetry.SequenceSeen(read.Sequence);
+            return Ended(new RegistryRead(SourceState.Ok, read.Sequence, read.Knows, read.Links, read.Agreements, asOf, Stopwatch.GetElapsedTime(started)));
+        }
+        catch (LaneException down)
+        {
+            Log.RegistryDown(log, $"{down.Failure.Word()}: {down.Message}");
+            var state = down.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
+            span?.SetStatus(ActivityStatusCode.Error, down.Failure.Word());
+            return Ended(new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started)));
+        }
+
+        RegistryRead Ended(RegistryRead read)
+        {
+            Telemetry.RegistryUsed("read", read.State.Word(), read.Elapsed);
+            span?.SetTag("dossier.outcome", read.State.Word());
+            return read;
+        }
+    }
+
+    private static Task<SourceRead> ReadStoreAsync(ChannelStore store, ReadingRequest request, KeySet keys, Budget budget, CancellationToken caller)
+    {
+        if (request.Skip.Contains(store.Name))
+        {
+            return Task.FromResult(new SourceRead(store, SourceState.Unreachable, new SourceFacts(store.Name), [], None, null, TimeSpan.Zero));
+        }
+
+        var blocks = Blocks(store, request, CanRead(store, keys));
+        return store.ReadAsync(
+            new SourceQuery
+            {
+                Customer = request.Customer,
+                Keys = keys,
+                Blocks = blocks,
+                After = request.After(store.Name),
+                Limit = request.Limit,
+                InteractionId = request.InteractionId,
+            },
+            budget.Left,
+            caller);
+    }
+
+    private static HashSet<string> Blocks(ChannelStore store, ReadingRequest request, bool canRead)
+    {
+        // Whoever can tell that the customer exists, or by which keys, is always asked: one row each.
+        var blocks = new HashSet<string>(StringComparer.Ordinal) { "keys" };
+        if (store.CustomerSource)
+        {
+            blocks.Add("customer");
+        }
+
+        if (canRead)
+        {
+            blocks.UnionWith(request.Blocks(store));
+        }
+
+        return blocks;
+    }
+
+    private static bool CanRead(ChannelStore store, KeySet keys) => store.Queries?.KeyTypes.Any(keys.Has) == true;
+
+    private static bool NeedsMore(SourceRead read, ReadingRequest request, KeySet before, KeySet now) =>
+        !read.Store.Disabled && read.Store.Queries is { } queries && !request.Skip.Contains(read.Store.Name)
+        && read.State is SourceState.Ok or SourceState.Partial
+        && CanRead(read.Store, now)
+        && request.Blocks(read.Store).Any(queries.Blocks.ContainsKey)
+        && !before.SameFor(queries.KeyTypes, now);
+
+    private static SourceRead JudgeKeys(SourceRead read, KeySet keys, bool complete) =>
+        read.State != SourceState.Ok || CanRead(read.Store, keys) ? read
+        : read with { State = complete ? SourceState.NoKey : SourceState.KeysUnknown };
+
+    private async Task<IReadOnlyList<KeyLinkRow>> RememberAsync(
+        string customer, RegistryRead known, IReadOnlyCollection<ToldKey> told, HashSet<string> answered, CancellationToken caller)
+    {
+        if (known.State != SourceState.Ok || !KeyLinks.Differ(known.Links, told, answered))
+        {
+            return known.Links;
+        }
+
+        try
+        {
+            return await registry.LearnAsync(customer, told, answered, caller);
+        }
+        catch (DossierException down)
+        {
+            Log.KeysNotRemembered(log, down.InnerException?.Message ?? down.Message);
+            return known.Links;
+        }
+    }
+
+    private async Task<IReadOnlyList<SourceRead>> ReadSharedAsync(ReadingRequest request, KeySet shared, Budget budget, CancellationToken caller) =>
+        await Task.WhenAll(sources.Stores
+            .Where(store => store.Queries is { } queries && queries.KeyTypes.Any(shared.Has) && queries.Blocks.ContainsKey("interactions"))
+            .Select(store => store.ReadAsync(
+                new SourceQuery { Keys = shared, Blocks = ["interactions", "messages"], Limit = request.Limit }, budget.Left, caller)));
+}

@@ -1,0 +1,90 @@
+using Dossier.Sources;
+using Dossier.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dossier.Dossiers;
+
+/// <summary>Which blocks of a query file fill which sections.</summary>
+internal static class SectionBlocks
+{
+    public static IReadOnlyCollection<string> Of(ChannelStore store, IReadOnlySet<Section> sections) => store.Queries is null
+        ? []
+        : [.. store.Queries.Blocks.Values
+            .Where(block => block.Contract.Section != Section.Unspecified && sections.Contains(block.Contract.Section))
+            .Select(block => block.Contract.Name)];
+}
+
+/// <summary>What became of every source, in the contract's words. Pure.</summary>
+internal static class SourceStates
+{
+    public static IEnumerable<SourceStatus> Of(CustomerReading reading, IReadOnlySet<Section> sections, V1.Dossier dossier)
+    {
+        foreach (var read in reading.Reads)
+        {
+            var status = Of(read);
+            foreach (var section in read.Store.Queries?.Sections.Where(sections.Contains) ?? [])
+            {
+                status.Sections.Add(SectionOf(read, section, dossier));
+            }
+
+            yield return status;
+        }
+
+        yield return Registry(reading.Registry, sections.Contains(Section.Agreements) ? reading.Registry.Agreements.Count : null);
+    }
+
+    public static SourceStatus Of(SourceRead read) => new()
+    {
+        Source = ResourceNames.Source(read.Store.Name),
+        State = read.State,
+        AsOf = read.AsOf is { } asOf ? Timestamp.FromDateTimeOffset(asOf) : null,
+        Elapsed = Duration.FromTimeSpan(read.Elapsed),
+    };
+
+    public static SourceStatus Registry(RegistryRead registry, int? agreements)
+    {
+        var status = new SourceStatus
+        {
+            Source = ResourceNames.Registry,
+            State = registry.State,
+            AsOf = registry.AsOf is { } asOf ? Timestamp.FromDateTimeOffset(asOf) : null,
+            Elapsed = Duration.FromTimeSpan(registry.Elapsed),
+        };
+        if (agreements is { } count)
+        {
+            status.Sections.Add(new SectionStatus { Section = Section.Agreements, State = registry.State, ItemCount = Math.Min(count, 50), Truncated = count > 50 });
+        }
+
+        return status;
+    }
+
+    private static SectionStatus SectionOf(SourceRead read, Section section, V1.Dossier dossier)
+    {
+        var source = ResourceNames.Source(read.Store.Name);
+        var facts = read.Facts;
+        var (shown, given) = section switch
+        {
+            Section.Customer => (facts.Customer is null ? 0 : 1, 0),
+            Section.Interactions => (dossier.Interactions.Count(item => item.Source == source), facts.Interactions.Count),
+            Section.Messages => (dossier.Interactions.Where(item => item.Source == source).Sum(item => item.Messages.Count), 0),
+            Section.Products => (facts.Products.Count, facts.Products.Count),
+            Section.Invoices => (facts.Invoices.Count, facts.Invoices.Count),
+            Section.DunningNotices => (facts.DunningNotices.Count, facts.DunningNotices.Count),
+            Section.Payments => (facts.Payments.Count, facts.Payments.Count),
+            _ => (0, 0),
+        };
+        var blocks = read.Store.Queries!.Blocks.Values.Where(block => block.Contract.Section == section).Select(block => block.Contract.Name);
+        return new SectionStatus
+        {
+            Section = section,
+            State = read.State switch
+            {
+                SourceState.Ok or SourceState.Partial => blocks.Any(read.Failed.Contains) ? SourceState.Unreachable : SourceState.Ok,
+                var other => other,
+            },
+            ItemCount = Math.Min(shown, section is Section.Interactions or Section.Messages ? shown : ChannelStore.SectionLimit),
+            More = section == Section.Interactions && given > shown,
+            Truncated = section is not (Section.Interactions or Section.Messages) && given > ChannelStore.SectionLimit,
+        };
+    }
+}

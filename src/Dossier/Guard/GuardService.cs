@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Dossier.Agreements;
+using Dossier.Host;
+using Dossier.Registry;
+using Dossier.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace Dossier.Guard;
+
+/// <summary>The guard over gRPC: reads what binds, judges, and keeps every verdict that is not ALLOW.</summary>
+public sealed class GuardService(RegistryDatabase registry, RegistryIdentity identity, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
+    : V1.GuardService.GuardServiceBase
+{
+    private const int LargestBatch = 1_000;
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+
+    public override async Task<CheckActionResponse> CheckAction(CheckActionRequest request, ServerCallContext context)
+    {
+        var violations = new Violations();
+        var (customer, action) = ActionCheck.Check(request.Action, "action", violations);
+        violations.Throw();
+        var (decisions, sequence) = await JudgeAsync([(customer, action)], context);
+        return new CheckActionResponse { Decision = decisions[0], RegistrySequence = sequence };
+    }
+
+    public override async Task<CheckActionBatchResponse> CheckActionBatch(CheckActionBatchRequest request, ServerCallContext context)
+    {
+        if (request.Actions.Count is < 1 or > LargestBatch)
+        {
+            throw Refusal.InvalidField("actions", $"must be 1-{LargestBatch} actions, not {request.Actions.Count}");
+        }
+
+        var results = new CheckActionResult[request.Actions.Count];
+        var good = new List<(string Customer, PlannedAction Action)>();
+        var places = new List<int>();
+        for (var index = 0; index < request.Actions.Count; index++)
+        {
+            var violations = new Violations();
+            var (customer, action) = ActionCheck.Check(request.Actions[index], $"actions[{index}]", violations);
+            if (violations.Any)
+            {
+                results[index] = new CheckActionResult { Error = StatusMap.ToStatus(violations.ToException()) };
+            }
+            else
+            {
+                places.Add(index);
+                good.Add((customer, action));
+            }
+        }
+
+        var (decisions, sequence) = await JudgeAsync(good, context);
+        for (var index = 0; index < places.Count; index++)
+        {
+            results[places[index]] = new CheckActionResult { Decision = decisions[index] };
+        }
+
+        return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
+    }
+
+    private async Task<(List<Decision> Decisions, long Sequence)> JudgeAsync(List<(string Customer, PlannedAction Action)> actions, ServerCallContext context)
+    {
+        // The moment is taken before the read: an agreement that begins in between is seen by the next check.
+        var now = clock.GetUtcNow();
+        var customers = actions.Select(action => action.Customer).Distinct(StringComparer.Ordinal).ToList();
+        var (agreements, sequence) = await registry.ReadSinceAsync(0, (session, read) => (Read(session, customers), read), context.CancellationToken);
+        Telemetry.SequenceSeen(sequence);
+        var decisions = new List<Decision>(actions.Count);
+        var kept = new List<object>();
+        foreach (var (customer, action) in actions)
+        {
+            var decision = Judgement.Judge(action, agreements[customer], now, zone);
+            var id = Guid.CreateVersion7(now);
+            var expire = now + Lifetime;
+            decision.RegistrySequence = sequence;
+            decision.ExpireTime = Timestamp.FromDateTimeOffset(expire);
+            decision.DecisionId = DecisionToken.Encode(id, action, decision.Verdict, sequence, expire.ToMicros(), identity.SigningKey);
+            Telemetry.Judged(action.Action.Word(), decision.Verdict.Word());
+            decisions.Add(decision);
+            if (decision.Verdict != Verdict.Allow)
+            {
+                kept.Add(Row(id, customer, action, decision, Caller.Of(context), now));
+            }
+        }
+
+        await KeepAsync(kept, context.CancellationToken);
+        return (decisions, sequence);
+    }
+
+    private static ILookup<string, Agreement> Read(RegistrySession session, List<string> customers)
+    {
+        var acknowledgements = session.BindingAcknowledgements(customers).ToLookup(row => (row.Customer, row.Id));
+        return session.BindingAgreements(customers)
+            .Select(row => (row.Customer, Agreement: AgreementContent.Join(row, acknowledgements[(row.Customer, row.Id)])))
+            .ToLookup(row => row.Customer, row => row.Agreement, StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// A verdict that is not ALLOW holds whether or not it could be stored: withholding it would tell the caller less, and
+    /// a caller without an answer does not act either.
+    /// </summary>
+    private async Task KeepAsync(List<object> rows, CancellationToken caller)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await registry.WriteAsync(
+                session =>
+                {
+                    rows.ForEach(session.InsertDecision);
+                    return true;
+                },
+                commit: true,
+                caller);
+        }
+        catch (DossierException down)
+        {
+            Log.DecisionNotStored(log, down.InnerException?.Message ?? down.Message);
+        }
+    }
+
+    private static object Row(Guid id, string customer, PlannedAction action, Decision decision, Caller caller, DateTimeOffset now) => new
+    {
+        id = id.ToString("D"),
+        customer,
+        system = caller.System,
+        agent = caller.Agent,
+        purpose = caller.Purpose,
+        action = (long)action.Action,
+        verdict = (long)decision.Verdict,
+        subjects = string.Join('\n', action.Subjects.Select(subject => $"{subject.Type.Word()} {subject.Id}")),
+        agreements = string.Join('\n', decision.Reasons.Select(reason => reason.Resource).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)),
+        sequence = decision.RegistrySequence,
+        now = now.ToMicros(),
+        trace_id = Activity.Current?.TraceId.ToHexString() ?? "",
+    };
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Dossier.Host;
+
+/// <summary>What a person reads at the start.</summary>
+internal static class Banner
+{
+    public const string Help = """
+        Dossier: one current customer dossier, one registry of agreements, one guard, over gRPC.
+
+          dotnet run --project src/Dossier                                   the sample company, on 127.0.0.1:5080
+          dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081 on another port
+          dotnet run --project src/Dossier -- --DataDirectory elsewhere      with its files in another folder
+
+        Settings come from appsettings.json in the current folder, from environment variables (DOSSIER_Listen,
+        DOSSIER_Sources__webcare__ConnectionString) and from the command line (--Listen). README.md lists all of them.
+        Traces, metrics and logs go out by OTLP as soon as OTEL_EXPORTER_OTLP_ENDPOINT is set.
+        """;
+
+    public static string Of(DossierOptions options, Started started, TimeProvider clock)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
+        var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).ToString("dddd d MMMM yyyy HH:mm", CultureInfo.InvariantCulture);
+        if (!started.Sample)
+        {
+            return $"""
+                Dossier listens on {options.Listen} (gRPC: HTTP/2 without TLS, this machine only).
+                Sources: {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}. Clock: {now} {options.TimeZone}.
+                """;
+        }
+
+        var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
+        return $"""
+            Dossier listens on {options.Listen} (gRPC: HTTP/2 without TLS, this machine only).
+            Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
+            Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
+            Next, in another terminal:
+              ./dossier get 1042
+              ./dossier look-up --phone +31600001043
+              ./dossier demo
+            """;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Dossier.V1;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace Dossier.Host;
+
+/// <summary>Around every call: who calls, the trace trailer, errors as statuses, duration.</summary>
+public sealed class CallInterceptor(DossierOptions options, ILogger<CallInterceptor> log) : Interceptor
+{
+    private const string TraceTrailer = "x-dossier-trace";
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        TResponse? response = null;
+        await AroundAsync(context, async () => response = await continuation(request, context));
+        return response!;
+    }
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        throw new NotSupportedException("The contract has no method in which only the client streams.");
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        AroundAsync(context, () => continuation(request, responseStream, context));
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        AroundAsync(context, () => continuation(requestStream, responseStream, context));
+
+    private async Task AroundAsync(ServerCallContext context, Func<Task> call)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var code = StatusCode.OK;
+        var activity = Activity.Current;
+        context.ResponseTrailers.Add(TraceTrailer, activity?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString());
+        activity?.SetTag("rpc.system.name", "grpc");
+        activity?.SetTag("rpc.method", context.Method.TrimStart('/'));
+        try
+        {
+            // Health and reflection have no customers in them; they serve whoever can connect.
+            if (context.Method.StartsWith("/dossier.", StringComparison.Ordinal))
+            {
+                Caller.Identify(context, options);
+                activity?.SetTag("dossier.system", Caller.Of(context).System);
+                activity?.SetTag("dossier.purpose", Caller.Of(context).Purpose);
+            }
+
+            await call();
+        }
+        catch (RpcException told)
+        {
+            code = told.StatusCode;
+            throw;
+        }
+        catch (Exception thrown)
+        {
+            var refusal = StatusMap.Refuse(thrown, HasPassed(context));
+            code = refusal.Code;
+            Tell(context, thrown, refusal);
+            activity?.SetTag("dossier.reason", refusal.Reason.Word());
+            throw StatusMap.ToRpcException(refusal);
+        }
+        finally
+        {
+            activity?.SetTag("rpc.response.status_code", code.Word());
+            if (code is StatusCode.Internal or StatusCode.Unknown or StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, code.Word());
+            }
+
+            Telemetry.CallEnded(context.Method.TrimStart('/'), code.Word(), Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    private void Tell(ServerCallContext context, Exception thrown, DossierException refusal)
+    {
+        if (refusal.Reason == ErrorReason.Internal)
+        {
+            Log.CallFailed(log, thrown, context.Method);
+        }
+        else
+        {
+            Log.CallRefused(log, context.Method, refusal.Code, refusal.Reason.Word());
+        }
+    }
+
+    // The deadline is a moment of the machine's clock, not of the demo's.
+    private static bool HasPassed(ServerCallContext context) =>
+        context.Deadline != DateTime.MaxValue && context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime;
+}

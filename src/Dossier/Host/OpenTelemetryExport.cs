@@ -1,0 +1,61 @@
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Dossier.Host;
+
+/// <summary>
+/// Traces, metrics and logs by OTLP, set with the standard OTEL_* variables. Without an endpoint nothing is exported:
+/// a newcomer's console stays free of connection errors.
+/// </summary>
+public static class OpenTelemetryExport
+{
+    public static bool Wanted =>
+        !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
+        && new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
+            .Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+
+    public static void AddDossierTelemetry(this WebApplicationBuilder builder)
+    {
+        if (!Wanted)
+        {
+            return;
+        }
+
+        // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here.
+        var sdk = OpenTelemetrySdk.Create(telemetry => telemetry
+            .ConfigureResource(resource => resource.AddService("dossier", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
+            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", "Npgsql", Telemetry.Name))
+            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", Telemetry.Name))
+            .WithLogging(_ => { }, logs => logs.IncludeScopes = false)
+            .UseOtlpExporter());
+        builder.Services.AddSingleton(sdk);
+        builder.Services.AddHostedService<Flush>();
+        builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
+    }
+
+    /// <summary>Sends what is left when the service stops.</summary>
+    private sealed class Flush(OpenTelemetrySdk sdk) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            sdk.Dispose();
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Hands the host's log lines to the SDK's own factory.</summary>
+    private sealed class Bridge(ILoggerFactory factory) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => factory.CreateLogger(categoryName);
+
+        public void Dispose()
+        {
+        }
+    }
+}

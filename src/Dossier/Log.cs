@@ -1,0 +1,29 @@
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier;
+
+/// <summary>Every log message. They take ids of sources, methods and systems, never content or a customer number.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "Source {Source} is {State}: {Failure}")]
+    public static partial void SourceFailed(ILogger log, string source, SourceState state, string failure);
+
+    [LoggerMessage(2, LogLevel.Error, "Source {Source} is DISABLED until its configuration is mended: {Problem}")]
+    public static partial void SourceDisabled(ILogger log, string source, string problem);
+
+    [LoggerMessage(3, LogLevel.Warning, "The registry cannot be read: {Failure}")]
+    public static partial void RegistryDown(ILogger log, string failure);
+
+    [LoggerMessage(4, LogLevel.Warning, "Keys that sources gave could not be remembered; the next dossier tries again: {Failure}")]
+    public static partial void KeysNotRemembered(ILogger log, string failure);
+
+    [LoggerMessage(5, LogLevel.Error, "{Method} failed by a fault of the service")]
+    public static partial void CallFailed(ILogger log, Exception fault, string method);
+
+    [LoggerMessage(6, LogLevel.Information, "{Method} was refused: {Code} {Reason}")]
+    public static partial void CallRefused(ILogger log, string method, StatusCode code, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "A decision could not be stored: {Failure}")]
+    public static partial void DecisionNotStored(ILogger log, string failure);
+}

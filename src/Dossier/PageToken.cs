@@ -1,0 +1,112 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dossier.Sources;
+
+namespace Dossier;
+
+/// <summary>
+/// Where a listing stands: for each source the last (time, id) handed out, as that source gave it. Signed with the
+/// registry's key, so that what it binds to a store's statement is what the store once gave.
+/// </summary>
+public sealed record PageToken
+{
+    private const int SignatureLength = 16;
+
+    /// <summary>What the token is for: the method, the customer and its filters.</summary>
+    [JsonPropertyName("q")]
+    public required string Query { get; init; }
+
+    /// <summary>The registry's epoch: a restored registry gives new tokens.</summary>
+    [JsonPropertyName("e")]
+    public required string Epoch { get; init; }
+
+    /// <summary>Positions by source.</summary>
+    [JsonPropertyName("p")]
+    public Dictionary<string, Position> Positions { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Sources that have no more.</summary>
+    [JsonPropertyName("d")]
+    public List<string> Done { get; init; } = [];
+
+    /// <summary>Sources that failed on a page before.</summary>
+    [JsonPropertyName("u")]
+    public List<string> Unreachable { get; init; } = [];
+
+    /// <summary>The moment by which clock states are judged, in microseconds, and the first page's sequence.</summary>
+    [JsonPropertyName("n")]
+    public long Now { get; init; }
+
+    [JsonPropertyName("s")]
+    public long Sequence { get; init; }
+
+    public string Encode(byte[] key)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(this);
+        var token = new byte[SignatureLength + body.Length];
+        Sign(key, body).CopyTo(token, 0);
+        body.CopyTo(token, SignatureLength);
+        return Base64Url.EncodeToString(token);
+    }
+
+    /// <exception cref="DossierException">The token is not one of this registry, or is of another query.</exception>
+    public static PageToken Decode(string text, string query, string epoch, byte[] key)
+    {
+        PageToken? token = null;
+        try
+        {
+            var bytes = Base64Url.DecodeFromChars(text);
+            if (bytes.Length > SignatureLength
+                && CryptographicOperations.FixedTimeEquals(Sign(key, bytes.AsSpan(SignatureLength)), bytes.AsSpan(0, SignatureLength)))
+            {
+                token = JsonSerializer.Deserialize<PageToken>(bytes.AsSpan(SignatureLength));
+            }
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException)
+        {
+        }
+
+        return token is null ? throw Refusal.InvalidPageToken("is not a token that this service gave; start again without one")
+            : token.Epoch != epoch ? throw Refusal.InvalidPageToken("was given before the registry was restored; start again without one")
+            : token.Query != query ? throw Refusal.InvalidPageToken("was given for another query; only page_size may change between pages")
+            : token;
+    }
+
+    private static byte[] Sign(byte[] key, ReadOnlySpan<byte> body) => HMACSHA256.HashData(key, body)[..SignatureLength];
+
+    /// <summary>A store's own (time, id); the time keeps the store's type.</summary>
+    public sealed record Position
+    {
+        [JsonPropertyName("i")]
+        public required string Id { get; init; }
+
+        [JsonPropertyName("t")]
+        public string? Text { get; init; }
+
+        [JsonPropertyName("l")]
+        public long? Whole { get; init; }
+
+        [JsonPropertyName("r")]
+        public double? Real { get; init; }
+
+        [JsonPropertyName("m")]
+        public DateTimeOffset? Moment { get; init; }
+
+        [JsonPropertyName("c")]
+        public DateTime? Clock { get; init; }
+
+        public static Position Of(FoundInteraction found) => found.PageTime switch
+        {
+            string text => new Position { Id = found.Id, Text = text },
+            long integer => new Position { Id = found.Id, Whole = integer },
+            int integer => new Position { Id = found.Id, Whole = integer },
+            double real => new Position { Id = found.Id, Real = real },
+            DateTimeOffset moment => new Position { Id = found.Id, Moment = moment },
+            DateTime clock => new Position { Id = found.Id, Clock = clock },
+            _ => throw new RowException($"column 'page_time' holds a {found.PageTime.GetType().Name}, by which no page can be continued"),
+        };
+
+        public PagePosition ToPosition() => new((object?)Text ?? (object?)Whole ?? (object?)Real ?? (object?)Moment ?? Clock!, Id);
+    }
+}

@@ -1,0 +1,111 @@
+using Dossier.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dossier.Registry;
+
+/// <summary>Moments of the registry: whole microseconds since 1970, finer input is cut off.</summary>
+public static class Moments
+{
+    private static readonly long EpochTicks = DateTimeOffset.UnixEpoch.Ticks;
+
+    public static long ToMicros(this Timestamp time) => (time.Seconds * 1_000_000) + (time.Nanos / 1_000);
+
+    public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks - EpochTicks) / 10;
+
+    public static Timestamp FromMicros(long micros)
+    {
+        var seconds = Math.DivRem(micros, 1_000_000, out var rest);
+        return rest >= 0
+            ? new Timestamp { Seconds = seconds, Nanos = (int)rest * 1_000 }
+            : new Timestamp { Seconds = seconds - 1, Nanos = (int)(rest + 1_000_000) * 1_000 };
+    }
+
+    public static DateTimeOffset ToMoment(long micros) => new(EpochTicks + (micros * 10), TimeSpan.Zero);
+
+    public static Timestamp CutToMicros(Timestamp time) => FromMicros(time.ToMicros());
+}
+
+public sealed class RequestRow
+{
+    public string Method { get; init; } = "";
+
+    public byte[] Fingerprint { get; init; } = [];
+
+    public string Name { get; init; } = "";
+
+    public long Revision { get; init; }
+
+    public long Sequence { get; init; }
+
+    public long CreateTime { get; init; }
+}
+
+public sealed class AgreementRow
+{
+    public string Customer { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public byte[] Content { get; init; } = [];
+
+    public string? FreeText { get; init; }
+}
+
+public sealed class AcknowledgementRow
+{
+    public string Customer { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public long BindingRevision { get; init; }
+
+    public string System { get; init; } = "";
+
+    public long DueTime { get; init; }
+
+    public long Outcome { get; init; }
+
+    public long? OutcomeTime { get; init; }
+
+    public string? EvidenceId { get; init; }
+
+    public string? Reason { get; init; }
+}
+
+public sealed class KeyLinkRow
+{
+    public string Customer { get; init; } = "";
+
+    public long KeyType { get; init; }
+
+    public string KeyValue { get; init; } = "";
+
+    public string? Handle { get; init; }
+
+    public long State { get; init; }
+
+    public bool Shared { get; init; }
+
+    public string Origin { get; init; } = "";
+
+    public string Agent { get; init; } = "";
+
+    public long LinkTime { get; init; }
+
+    public long Revision { get; init; }
+
+    public bool Linked => State == (long)KeyLink.Types.State.Linked;
+
+    public bool Exclusive => Linked && !Shared;
+
+    public KeyType Type => (KeyType)KeyType;
+}
+
+/// <summary>What a change row records of a change, for the feed.</summary>
+public enum ChangeKind
+{
+    AgreementCreated = 1,
+    AgreementWithdrawn = 2,
+    KeyLinked = 3,
+    KeyUnlinked = 4,
+}

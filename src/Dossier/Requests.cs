@@ -1,0 +1,99 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Dossier;
+
+/// <summary>Checks that many requests share. Pure.</summary>
+public static class Requests
+{
+    public const int DefaultPageSize = 50;
+    public const int LargestPageSize = 200;
+
+    /// <summary>50 for 0, 200 for more; negative is a violation.</summary>
+    public static int PageSize(int asked, Violations violations)
+    {
+        if (asked < 0)
+        {
+            violations.Add("page_size", "must not be negative; 0 means 50, at most 200");
+            return DefaultPageSize;
+        }
+
+        return asked == 0 ? DefaultPageSize : Math.Min(asked, LargestPageSize);
+    }
+
+    /// <summary>The request id in lower case.</summary>
+    public static string RequestId(string asked, Violations violations)
+    {
+        if (Guid.TryParseExact(asked, "D", out var id))
+        {
+            return id.ToString("D");
+        }
+
+        violations.Add("request_id", asked.Length == 0 ? "is required: a UUID, kept when the call is repeated" : "must be a UUID (8-4-4-4-12 hexadecimal digits)");
+        return "";
+    }
+
+    public static string Customer(string name, string field, Violations violations)
+    {
+        if (!ResourceNames.TryCustomer(name, out var customer))
+        {
+            violations.Add(field, ResourceNames.CustomerRule);
+        }
+
+        return customer;
+    }
+
+    public static DateTimeOffset? Moment(Timestamp? time, string field, Violations violations)
+    {
+        if (time is null)
+        {
+            return null;
+        }
+
+        // Timestamp's own conversion throws outside 0001-9999 or with bad nanos.
+        if (time.Seconds is < -62135596800 or > 253402300799 || time.Nanos is < 0 or > 999_999_999)
+        {
+            violations.Add(field, "must be a moment between the years 1 and 9999 with nanos 0-999999999");
+            return null;
+        }
+
+        return time.ToDateTimeOffset();
+    }
+
+    public static void Sequence(long asked, Violations violations)
+    {
+        if (asked < 0)
+        {
+            violations.Add("min_registry_sequence", "must not be negative");
+        }
+    }
+
+    public static void Slug(string text, string field, bool required, Violations violations)
+    {
+        if (text.Length == 0 ? required : !ResourceNames.IsSlug(text))
+        {
+            violations.Add(field, "must be 1-32 of [a-z0-9-]");
+        }
+    }
+
+    public static void Text(string text, string field, int least, int most, Violations violations)
+    {
+        if (text.Length < least || text.Length > most)
+        {
+            violations.Add(field, $"must be {least}-{most} characters, not {text.Length}");
+        }
+        else if (text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')))
+        {
+            violations.Add(field, "must not hold control characters");
+        }
+    }
+
+    /// <summary>A copy without its request_id: what the fingerprint is taken over.</summary>
+    public static T Without<T>(this T request, Action<T> clear)
+        where T : IDeepCloneable<T>
+    {
+        var copy = request.Clone();
+        clear(copy);
+        return copy;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Dossier;
+
+/// <summary>Resource names of the contract: how they are written and read.</summary>
+public static class ResourceNames
+{
+    public const string Registry = "sources/registry";
+
+    public const string CustomerRule = "must be customers/{customer} with {customer} 1-64 of [A-Za-z0-9._~-]";
+
+    public static string Customer(string customer) => $"customers/{customer}";
+
+    public static string DossierOf(string customer) => $"customers/{customer}/dossier";
+
+    public static string Agreement(string customer, string id) => $"customers/{customer}/agreements/{id}";
+
+    public static string Conflict(string customer, string id) => $"customers/{customer}/conflicts/{id}";
+
+    public static string Source(string source) => $"sources/{source}";
+
+    public static string System(string system) => $"systems/{system}";
+
+    public static string Interaction(string customer, string source, string storeId) =>
+        $"customers/{customer}/sources/{source}/interactions/{EscapeId(storeId)}";
+
+    public static bool TryCustomer(string? name, out string customer) => TryPart(name, "customers/", "", out customer);
+
+    public static bool TryDossier(string? name, out string customer) => TryPart(name, "customers/", "/dossier", out customer);
+
+    public static bool TryAgreement(string? name, out string customer, out string id)
+    {
+        customer = id = "";
+        var parts = (name ?? "").Split('/');
+        if (parts.Length != 4 || parts[0] != "customers" || parts[2] != "agreements"
+            || !IsCustomerNumber(parts[1]) || !Guid.TryParseExact(parts[3], "D", out _) || parts[3].Any(char.IsAsciiLetterUpper))
+        {
+            return false;
+        }
+
+        (customer, id) = (parts[1], parts[3]);
+        return true;
+    }
+
+    public static bool TryInteraction(string? name, out string customer, out string source, out string storeId)
+    {
+        customer = source = storeId = "";
+        var parts = (name ?? "").Split('/');
+        if (parts.Length != 6 || parts[0] != "customers" || parts[2] != "sources" || parts[4] != "interactions"
+            || !IsCustomerNumber(parts[1]) || !IsSlug(parts[3]) || !TryUnescapeId(parts[5], out storeId))
+        {
+            return false;
+        }
+
+        (customer, source) = (parts[1], parts[3]);
+        return true;
+    }
+
+    public static bool TrySource(string? name, out string source)
+    {
+        source = name is not null && name.StartsWith("sources/", StringComparison.Ordinal) ? name["sources/".Length..] : "";
+        return IsSlug(source);
+    }
+
+    public static bool IsCustomerNumber(string text) =>
+        text.Length is >= 1 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '~' or '-');
+
+    /// <summary>1-32 of [a-z0-9-].</summary>
+    public static bool IsSlug(string text) =>
+        text.Length is >= 1 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    /// <summary>An id that systems print: 1-64 characters, none of them a control character, no blank at either end.</summary>
+    public static bool IsForeignId(string text) =>
+        text.Length is >= 1 and <= 64 && !text.Any(char.IsControl) && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]);
+
+    private static bool TryPart(string? name, string before, string after, out string part)
+    {
+        part = "";
+        if (name is null || name.Length <= before.Length + after.Length
+            || !name.StartsWith(before, StringComparison.Ordinal) || !name.EndsWith(after, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        part = name[before.Length..(name.Length - after.Length)];
+        return IsCustomerNumber(part);
+    }
+
+    private static bool IsPlainId(string id) =>
+        id.Length is >= 1 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private static string EscapeId(string id) =>
+        IsPlainId(id) ? id : "~" + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id));
+
+    private static bool TryUnescapeId(string text, out string id)
+    {
+        id = text;
+        if (!text.StartsWith('~'))
+        {
+            return IsPlainId(text);
+        }
+
+        try
+        {
+            id = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Base64Url.DecodeFromChars(text.AsSpan(1)));
+            return id.Length > 0 && EscapeId(id) == text;
+        }
+        catch (Exception malformed) when (malformed is FormatException or ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+using Dossier.Database;
+using Dossier.V1;
+
+namespace Dossier.Sources;
+
+/// <summary>One statement of a query file.</summary>
+/// <param name="Contract">What its rows must hold.</param>
+/// <param name="Text">The statement.</param>
+/// <param name="Parameters">The parameters that it names, without the @.</param>
+public sealed record QueryBlock(BlockContract Contract, string Text, FrozenSet<string> Parameters);
+
+/// <summary>The named blocks of one source: what it offers and by which keys it is read.</summary>
+public sealed partial class QueryFile
+{
+    private static readonly FrozenDictionary<string, KeyType> KeyParameters = new Dictionary<string, KeyType>(StringComparer.Ordinal)
+    {
+        ["customer_number"] = KeyType.CustomerNumber,
+        ["billing_accounts"] = KeyType.BillingAccount,
+        ["emails"] = KeyType.Email,
+        ["phones"] = KeyType.Phone,
+        ["social_ids"] = KeyType.SocialId,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> OtherParameters =
+        new[] { "before_time", "before_id", "limit", "interaction_id", "subject_ids" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private QueryFile(FrozenDictionary<string, QueryBlock> blocks)
+    {
+        Blocks = blocks;
+        var reading = blocks.TryGetValue("interactions", out var interactions) ? [interactions] : blocks.Values.Where(block => block.Contract.Name != "find");
+        KeyTypes = reading.SelectMany(block => block.Parameters)
+            .Where(KeyParameters.ContainsKey)
+            .Select(name => KeyParameters[name])
+            .ToFrozenSet();
+    }
+
+    public FrozenDictionary<string, QueryBlock> Blocks { get; }
+
+    /// <summary>The kinds of key that decide what is read of a customer.</summary>
+    public FrozenSet<KeyType> KeyTypes { get; }
+
+    public bool GivesKeys => Blocks.ContainsKey("keys");
+
+    /// <summary>It can say of a customer number alone whether it knows the customer.</summary>
+    public bool TakesCustomerNumber => Blocks.Values.Any(block =>
+        block.Contract.Name is not ("find" or "interaction" or "interaction_messages") && block.Parameters.Contains("customer_number"));
+
+    public IEnumerable<Section> Sections => Blocks.Values
+        .Select(block => block.Contract.Section)
+        .Where(section => section != Section.Unspecified)
+        .Distinct()
+        .Order();
+
+    public IReadOnlyList<KeyType> FindsBy => Blocks.TryGetValue("find", out var find)
+        ? [.. find.Parameters.Where(KeyParameters.ContainsKey).Select(name => KeyParameters[name]).Order()]
+        : [];
+
+    /// <summary>Reads a query file.</summary>
+    /// <exception cref="FormatException">The file is wrong: names the file, the block and what is wrong.</exception>
+    public static QueryFile Parse(string text, string file)
+    {
+        var blocks = new Dictionary<string, QueryBlock>(StringComparer.Ordinal);
+        foreach (var (name, statement) in SqlText.Blocks(text, file))
+        {
+            if (!RowContracts.All.TryGetValue(name, out var contract))
+            {
+                throw new FormatException($"{file}: block '{name}' is not known. Known blocks: {string.Join(", ", RowContracts.All.Keys.Order(StringComparer.Ordinal))}.");
+            }
+
+            var bare = Bare().Replace(statement, " ");
+            if (bare.Contains(';', StringComparison.Ordinal))
+            {
+                throw new FormatException($"{file}: block '{name}' holds more than one statement.");
+            }
+
+            if (!ReadsOnly().IsMatch(bare))
+            {
+                throw new FormatException($"{file}: block '{name}' must begin with SELECT or WITH: a query file never writes.");
+            }
+
+            var parameters = Parameter().Matches(bare).Select(match => match.Groups["name"].Value).ToFrozenSet(StringComparer.Ordinal);
+            foreach (var parameter in parameters)
+            {
+                if (!KeyParameters.ContainsKey(parameter) && !OtherParameters.Contains(parameter))
+                {
+                    throw new FormatException($"{file}: block '{name}' names @{parameter}, which is not a parameter.");
+                }
+            }
+
+            blocks.Add(name, new QueryBlock(contract, statement, parameters));
+        }
+
+        return blocks.Count > 0
+            ? new QueryFile(blocks.ToFrozenDictionary(StringComparer.Ordinal))
+            : throw new FormatException($"{file}: there is no block. A block starts with a line '-- name: <block>'.");
+    }
+
+    [GeneratedRegex("--[^\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"[^\"]*\"", RegexOptions.Singleline)]
+    private static partial Regex Bare();
+
+    [GeneratedRegex("^\\s*(?:SELECT|WITH)\\b", RegexOptions.IgnoreCase)]
+    private static partial Regex ReadsOnly();
+
+    [GeneratedRegex("@(?<name>[a-zA-Z_][a-zA-Z0-9_]*)")]
+    private static partial Regex Parameter();
+}

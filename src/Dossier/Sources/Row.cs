@@ -1,0 +1,141 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Google.Type;
+
+namespace Dossier.Sources;
+
+/// <summary>What a column must hold.</summary>
+public enum ColumnKind
+{
+    Text,
+    Moment,
+    Day,
+    Amount,
+    Bool,
+    Words,
+    Any,
+}
+
+/// <summary>One column of a row contract.</summary>
+public sealed record Column(string Name, ColumnKind Kind, bool Nullable);
+
+/// <summary>A row or its columns are not as the contract says. Holds no value of the row.</summary>
+public sealed class RowException(string message) : Exception(message);
+
+/// <summary>One row of a block, read by the position of its columns in the contract.</summary>
+public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract contract)
+{
+    public string Text(int column) => OptionalText(column) ?? throw Wrong(column, "is null");
+
+    public string OrEmpty(int column) => OptionalText(column) ?? "";
+
+    public string? OptionalText(int column) => IsNull(column)
+        ? null
+        : reader.GetValue(ordinals[column]) switch
+        {
+            string text => text,
+            IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+            _ => throw Wrong(column, "is not a text"),
+        };
+
+    public bool Flag(int column) => !IsNull(column) && reader.GetValue(ordinals[column]) switch
+    {
+        bool flag => flag,
+        long number => number != 0,
+        int number => number != 0,
+        short number => number != 0,
+        byte number => number != 0,
+        _ => throw Wrong(column, "is not a bool (0 or 1)"),
+    };
+
+    public Timestamp? Moment(int column)
+    {
+        if (IsNull(column))
+        {
+            return null;
+        }
+
+        switch (reader.GetValue(ordinals[column]))
+        {
+            case DateTimeOffset moment:
+                return Timestamp.FromDateTimeOffset(moment);
+            case System.DateTime moment:
+                return Timestamp.FromDateTime(moment.Kind == DateTimeKind.Local ? moment.ToUniversalTime() : System.DateTime.SpecifyKind(moment, DateTimeKind.Utc));
+            case string text when DateTimeOffset.TryParse(
+                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment):
+                return Timestamp.FromDateTimeOffset(moment);
+            default:
+                throw Wrong(column, "is not a moment (ISO 8601 with offset or Z)");
+        }
+    }
+
+    public Date? Day(int column) => IsNull(column)
+        ? null
+        : reader.GetValue(ordinals[column]) switch
+        {
+            DateOnly day => DayOf(day),
+            System.DateTime day => DayOf(DateOnly.FromDateTime(day)),
+            string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => DayOf(day),
+            _ => throw Wrong(column, "is not a day (2026-08-03)"),
+        };
+
+    public Money? Amount(int column, int currency)
+    {
+        if (IsNull(column))
+        {
+            return null;
+        }
+
+        var amount = reader.GetValue(ordinals[column]) switch
+        {
+            decimal number => number,
+            long number => number,
+            int number => number,
+            double number when Math.Abs(number) < 1e12 => Math.Round((decimal)number, 6),
+            string text when decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) => number,
+            _ => throw Wrong(column, "is not an amount (27.50)"),
+        };
+        return Amounts.ToMoney(amount, Text(currency));
+    }
+
+    public IReadOnlyList<string> Words(int column)
+    {
+        if (IsNull(column))
+        {
+            return [];
+        }
+
+        try
+        {
+            return reader.GetValue(ordinals[column]) switch
+            {
+                string[] words => words,
+                string text => JsonSerializer.Deserialize<string[]>(text) ?? [],
+                _ => throw Wrong(column, "is not a JSON array of texts"),
+            };
+        }
+        catch (JsonException)
+        {
+            throw Wrong(column, "is not a JSON array of texts");
+        }
+    }
+
+    /// <summary>The value as the store gave it, to page by.</summary>
+    public object? Raw(int column) => IsNull(column) ? null : reader.GetValue(ordinals[column]);
+
+    /// <summary>One of the words that the contract lists for the column; its zero value if it is null.</summary>
+    public T Word<T>(int column, IReadOnlyDictionary<string, T> words)
+        where T : struct
+    {
+        var text = OptionalText(column);
+        return text is null ? default : words.TryGetValue(text, out var value) ? value : throw Wrong(column, $"is not one of {string.Join(", ", words.Keys)}");
+    }
+
+    private static Date DayOf(DateOnly day) => new() { Year = day.Year, Month = day.Month, Day = day.Day };
+
+    private bool IsNull(int column) => ordinals[column] < 0 || reader.IsDBNull(ordinals[column]);
+
+    private RowException Wrong(int column, string what) => new($"block '{contract.Name}', column '{contract.Columns[column].Name}' {what}");
+}

@@ -1,0 +1,89 @@
+using Dossier.V1;
+
+namespace Dossier.Sources;
+
+/// <summary>What one read asks of a store.</summary>
+public sealed record SourceQuery
+{
+    /// <summary>The customer number; null when looking somebody up by keys.</summary>
+    public string? Customer { get; init; }
+
+    public KeySet Keys { get; init; } = new();
+
+    /// <summary>The blocks to run, of those that the store has.</summary>
+    public required IReadOnlyCollection<string> Blocks { get; init; }
+
+    /// <summary>The last interaction handed out before, as the store gave it.</summary>
+    public PagePosition? After { get; init; }
+
+    /// <summary>The most interactions to give.</summary>
+    public int Limit { get; init; } = 50;
+
+    public string? InteractionId { get; init; }
+
+    public IReadOnlyCollection<string> SubjectIds { get; init; } = [];
+}
+
+/// <summary>A place in one store's interactions, in the store's own types.</summary>
+public sealed record PagePosition(object Time, string Id);
+
+/// <summary>An interaction, and its place in the store.</summary>
+public sealed record FoundInteraction(Interaction Interaction, string Id, object PageTime, string? RelatedId, RelatedInteraction.Types.Relation Relation);
+
+/// <summary>A key that a store gives of the customer who was asked for.</summary>
+public sealed record FoundKey(CustomerKey Key, bool Shared);
+
+/// <summary>Somebody whom a store found by a key.</summary>
+public sealed record FoundPerson(string? Customer, string DisplayName, string Place, CustomerKey Key);
+
+/// <summary>A subject as its owning store knows it.</summary>
+public sealed record FoundSubject(SubjectType Type, string Id, string Customer, string? Invoice, string? BillingAccount, Google.Type.Money? Amount);
+
+/// <summary>The facts that one read of one store gave: rows straight in the contract's messages.</summary>
+public sealed class SourceFacts(string source)
+{
+    public string Source { get; } = source;
+
+    public Customer? Customer { get; set; }
+
+    public List<ContactPerson> ContactPersons { get; } = [];
+
+    public List<FoundKey> Keys { get; } = [];
+
+    public List<FoundPerson> Persons { get; } = [];
+
+    public List<FoundSubject> Subjects { get; } = [];
+
+    public List<FoundInteraction> Interactions { get; } = [];
+
+    public Dictionary<string, List<InteractionMessage>> Messages { get; } = new(StringComparer.Ordinal);
+
+    public List<Product> Products { get; } = [];
+
+    public List<Invoice> Invoices { get; } = [];
+
+    public Dictionary<string, List<InvoiceLine>> InvoiceLines { get; } = new(StringComparer.Ordinal);
+
+    public List<DunningNotice> DunningNotices { get; } = [];
+
+    public List<Payment> Payments { get; } = [];
+
+    public int Rows { get; set; }
+
+    /// <summary>Something of the customer stands here.</summary>
+    public bool HasTrace => Customer is not null || Keys.Count > 0 || Interactions.Count > 0 || Products.Count > 0 || Invoices.Count > 0;
+}
+
+/// <summary>How one read of one store went.</summary>
+public sealed record SourceRead(
+    ChannelStore Store,
+    SourceState State,
+    SourceFacts Facts,
+    IReadOnlyCollection<string> Ran,
+    IReadOnlySet<string> Failed,
+    DateTimeOffset? AsOf,
+    TimeSpan Elapsed)
+{
+    /// <summary>It answered for the block, be it with no row.</summary>
+    public bool Answered(string block) => State is SourceState.Ok or SourceState.Partial && Ran.Contains(block) && !Failed.Contains(block);
+}
