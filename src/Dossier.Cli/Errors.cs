@@ -92,7 +92,7 @@ internal static class ErrorLine
         line.Append(reason is null ? Unanswered(failed, address, timeout) : $"{failed.Status.Detail} ({reason})");
         if (status is not null)
         {
-            AppendFacts(line, status);
+            AppendFacts(line, status, failed.Status.Detail);
         }
         if (sentRequestId is not null && ExitCode.Of(failed.StatusCode) == ExitCode.NoAnswer && !NeverSent(failed))
         {
@@ -122,11 +122,15 @@ internal static class ErrorLine
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         };
 
-    private static void AppendFacts(StringBuilder line, Google.Rpc.Status status)
+    private static void AppendFacts(StringBuilder line, Google.Rpc.Status status, string said)
     {
-        if (Find(status, BadRequest.Parser) is { FieldViolations.Count: > 0 } bad)
+        var fields = (Find(status, BadRequest.Parser)?.FieldViolations ?? [])
+            .Select(violation => $"{violation.Field}: {violation.Description}")
+            .Where(field => !said.Contains(field, StringComparison.Ordinal))
+            .ToList();
+        if (fields.Count > 0)
         {
-            line.Append(": ").AppendJoin("; ", bad.FieldViolations.Select(violation => $"{violation.Field}: {violation.Description}"));
+            line.Append(": ").AppendJoin("; ", fields);
         }
         if (Find(status, ErrorInfo.Parser) is { Metadata.Count: > 0 } info)
         {
@@ -163,9 +167,12 @@ internal static class ErrorLine
         }
     }
 
-    // ErrorInfo.reason is called Type in this old package; the field is the same on the wire.
+    // By number: field 1 of ErrorInfo is `reason`, and `type` in older packages.
     private static string? ReasonOf(Metadata trailers, Google.Rpc.Status? status) =>
-        ValueOf(trailers, "dossier-reason") ?? (status is null ? null : Find(status, ErrorInfo.Parser)?.Type);
+        ValueOf(trailers, "dossier-reason")
+        ?? (status is not null && Find(status, ErrorInfo.Parser) is { } info
+            ? ErrorInfo.Descriptor.FindFieldByNumber(1).Accessor.GetValue(info) as string
+            : null);
 
     private static string? ValueOf(Metadata trailers, string key) =>
         trailers.FirstOrDefault(entry => !entry.IsBinary && entry.Key == key)?.Value;

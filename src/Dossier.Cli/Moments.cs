@@ -65,8 +65,13 @@ internal static class Moments
     };
 
     /// <summary>1 Aug – 31 Aug 2026.</summary>
-    public static string Period(Date? start, Date? end) =>
-        start is null && end is null ? "–" : $"{Short(start)} – {Short(end)}";
+    public static string Period(Date? start, Date? end) => (start, end) switch
+    {
+        (null, null) => "–",
+        ({ } from, { } to) when from.Year == to.Year && Short(from).EndsWith($" {from.Year}", StringComparison.Ordinal) =>
+            $"{Short(from)[..^5]} – {Short(to)}",
+        _ => $"{Short(start)} – {Short(end)}",
+    };
 
     /// <summary>Tue 11 Aug 2026 20:21; a dash where there is none.</summary>
     public static string Moment(Timestamp? moment) => Format(moment, "ddd d MMM yyyy HH:mm");
@@ -87,7 +92,7 @@ internal static class Moments
     public static string Milliseconds(Duration? elapsed) =>
         elapsed is null ? "–" : $"{elapsed.ToTimeSpan().TotalMilliseconds:0} ms";
 
-    private static string Short(Date? day) => day is null ? "…" : Day(day)[4..];
+    private static string Short(Date? day) => day is null ? "…" : Day(day).Split(' ', 2) is [_, var rest] ? rest : Day(day);
 
     private static string Format(Timestamp? moment, string format) =>
         moment is null ? "–" : Here(moment).ToString(format, CultureInfo.InvariantCulture) + ZoneSuffix;

@@ -20,12 +20,9 @@ public static class Service
     {
         try
         {
-            var app = Build(args, out var started);
+            var (app, started) = await StartAsync(args);
             await using (app.ConfigureAwait(false))
             {
-                await app.StartAsync();
-                await app.Services.GetRequiredService<SourceCatalogue>().CheckAsync(CancellationToken.None);
-                await SampleAgreements.CreateAsync(app.Services, started);
                 Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), started, app.Services.GetRequiredService<TimeProvider>()));
                 await app.WaitForShutdownAsync();
             }
@@ -39,7 +36,25 @@ public static class Service
         }
     }
 
-    public static WebApplication Build(string[] args, out Started started)
+    /// <summary>Starts the service: it listens, its sources are checked, and the sample has its agreements.</summary>
+    public static async Task<(WebApplication App, Started Started)> StartAsync(string[] args)
+    {
+        var app = Build(args, out var started);
+        try
+        {
+            await app.Services.GetRequiredService<SourceCatalogue>().CheckAsync(CancellationToken.None);
+            await SampleAgreements.CreateAsync(app.Services, started);
+            await app.StartAsync();
+            return (app, started);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static WebApplication Build(string[] args, out Started started)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Directory.GetCurrentDirectory() });
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);

@@ -65,7 +65,7 @@ internal sealed class InteractionsCommand : Verb
             new InteractionPage(screen).Print(answer.Interactions);
             if (answer.NextPageToken.Length > 0)
             {
-                screen.Line("There are more: --all gives every page, --page-token this one:");
+                screen.Line("There are more: --all gives every page; --page-token with this token the next one:");
                 screen.Line(answer.NextPageToken);
             }
         });

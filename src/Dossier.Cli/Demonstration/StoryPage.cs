@@ -28,10 +28,10 @@ internal sealed class StoryPage(Screen screen)
 
     public void TelephonyBefore(StoryFacts facts, Agreement? standing)
     {
-        Step(1, "TELEPHONY", standing is null ? "before anything is agreed" : "as it is now");
-        Say($"What an agent sees if {StoryFacts.Phone} calls: two invoices for September, and a conversation with webcare.");
+        Step(standing is null ? "1. TELEPHONY, before anything is agreed" : "1. TELEPHONY, as it is now");
+        Say($"If {StoryFacts.Phone} calls, the agent sees two invoices for September and a conversation with webcare:");
         PrintInvoices(facts);
-        PrintConversation(facts);
+        PrintConversation(facts, int.MaxValue);
         PrintAgreements(facts.Dossier);
         PrintAttention(facts.Dossier);
         Command($"dossier look-up --phone {StoryFacts.Phone} --full --system telephony");
@@ -39,7 +39,7 @@ internal sealed class StoryPage(Screen screen)
 
     public void AdministrationPlans(StoryFacts facts, Decision decision)
     {
-        Step(2, "ADMINISTRATION", $"plans the dunning run of {Moments.Moment(StoryFacts.DunningRun)}");
+        Step($"2. ADMINISTRATION plans the dunning run of {Moments.Moment(StoryFacts.DunningRun)}");
         Say($"May a reminder of {Amounts.Text(facts.Wrong.Total)} on invoice {StoryFacts.WrongInvoice} go out by letter?");
         new DecisionPage(screen).Print(decision, Indent);
         Say(decision.Verdict == Verdict.Allow
@@ -50,7 +50,7 @@ internal sealed class StoryPage(Screen screen)
 
     public void WebcareAgrees(StoryFacts facts, Agreement agreement)
     {
-        Step(3, "WEBCARE", "records what Daan agreed on Facebook");
+        Step("3. WEBCARE records what Daan agreed on Facebook");
         new AgreementPage(screen).Print(agreement, Indent, Width);
         Command($"dossier agree 1043 --credit-invoice {StoryFacts.WrongInvoice} --channel-made facebook "
             + $"--interaction {Names.Short(facts.Conversation.Name)} --effective {Moments.Typed(facts.AgreedTime)} "
@@ -59,41 +59,43 @@ internal sealed class StoryPage(Screen screen)
 
     public void WebcareAgreedBefore(Agreement agreement)
     {
-        Step(3, "WEBCARE", "has recorded what Daan agreed on Facebook");
+        Step("3. WEBCARE has recorded what Daan agreed on Facebook");
         new AgreementPage(screen).Print(agreement, Indent, Width);
         Command($"dossier agreement {Names.Short(agreement.Name)}");
     }
 
     public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account)
     {
-        Step(4, "ADMINISTRATION", "asks again, just before the letters leave");
+        Step("4. ADMINISTRATION asks again, just before the letters leave");
         Ask($"The reminder on invoice {StoryFacts.WrongInvoice}:", letter,
             CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
         Say(letter.Verdict == Verdict.Block ? "The letter is not sent." : "The guard does not stop the letter.");
-        screen.Line();
+
         Ask($"One on invoice {StoryFacts.PaidInvoice}, which is not part of the agreement:", paid,
             CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
-        screen.Line();
+
         Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
-            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"));
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"), wording: false);
     }
 
     public void TelephonyAfter(StoryFacts facts)
     {
-        Step(5, "TELEPHONY", "the customer phones");
-        Say("One look-up by telephone number, and the agent has the agreement, its wording and the conversation on the screen:");
+        Step("5. TELEPHONY, when the customer phones");
+        Say("One look-up by telephone number, and the agent has what matters, the agreement with its wording, and the conversation:");
         PrintAttention(facts.Dossier);
         PrintAgreements(facts.Dossier);
-        PrintConversation(facts);
+        PrintConversation(facts, 2);
         Command($"dossier look-up --phone {StoryFacts.Phone} --full --system telephony");
     }
 
     public void Close(Agreement agreement, Verdict letter)
     {
         screen.Line();
-        Command($"dossier agreement {Names.Short(agreement.Name)}", indent: 0);
+        screen.Paragraph("Administration still has to book the credit note and say so; how far it is:");
+        screen.Verbatim($"$ {Example.Of($"dossier agreement {Names.Short(agreement.Name)}")}", 0);
         if (letter == Verdict.Block)
         {
+            screen.Line();
             screen.Write(Screen.Cell($"The letter on invoice {StoryFacts.WrongInvoice} was not sent.", Screen.Good));
         }
     }
@@ -102,18 +104,19 @@ internal sealed class StoryPage(Screen screen)
         $"dossier check-action 1043 --action send-dunning-notice --stage reminder --channel letter {subject} "
         + $"--planned {Moments.Typed(StoryFacts.DunningRun)} --system administration";
 
-    private void Step(int number, string who, string what) => screen.Heading($"{number}. {who}: {what}");
+    private void Step(string text) => screen.Heading(text);
 
     private void Say(string text) => screen.Paragraph(text, Indent);
 
-    private void Ask(string question, Decision decision, string command)
+    private void Ask(string question, Decision decision, string command, bool wording = true)
     {
+        screen.Line();
         Say(question);
-        new DecisionPage(screen).Print(decision, Indent);
+        new DecisionPage(screen).Print(decision, Indent, wording);
         Command(command);
     }
 
-    private void Command(string example, int indent = Indent) => screen.Verbatim($"$ {Example.Of(example)}", indent);
+    private void Command(string example) => screen.Verbatim($"$ {Example.Of(example)}", Indent);
 
     private void PrintInvoices(StoryFacts facts)
     {
@@ -127,14 +130,20 @@ internal sealed class StoryPage(Screen screen)
         screen.Write(table, Indent, Width);
     }
 
-    private void PrintConversation(StoryFacts facts)
+    private void PrintConversation(StoryFacts facts, int messages)
     {
-        var conversation = facts.Conversation;
+        var conversation = facts.Conversation.Clone();
+        screen.Line();
         Say($"Facebook, {Moments.Moment(conversation.OccurTime)}: {InteractionPage.About(conversation)}");
+        while (conversation.Messages.Count > messages)
+        {
+            conversation.Messages.RemoveAt(0);
+        }
         if (conversation.Messages.Count > 0)
         {
             new InteractionPage(screen).PrintMessages(conversation, Indent + 2, Width);
         }
+        screen.Line();
     }
 
     private void PrintAgreements(V1.Dossier dossier)
@@ -146,6 +155,7 @@ internal sealed class StoryPage(Screen screen)
         }
         foreach (var agreement in standing)
         {
+            screen.Line();
             new AgreementPage(screen).Print(agreement, Indent, Width);
         }
     }

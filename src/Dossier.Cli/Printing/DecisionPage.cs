@@ -5,7 +5,7 @@ namespace Dossier.Cli.Printing;
 /// <summary>The guard's answer: the verdict in words, then each subject, then what the customer was told.</summary>
 internal sealed class DecisionPage(Screen screen)
 {
-    public void Print(Decision? decision, int indent = 0)
+    public void Print(Decision? decision, int indent = 0, bool wording = true)
     {
         var verdict = decision?.Verdict ?? Verdict.Unknown;
         screen.Write(Screen.Cell(Headline(decision), VerdictStyle(verdict)), indent);
@@ -13,16 +13,13 @@ internal sealed class DecisionPage(Screen screen)
         {
             return;
         }
-        if (decision.Subjects.Count > 0)
+        if (decision.Subjects.Count > 1 || decision.Subjects.Any(subject => subject.Reasons.Count > 0))
         {
             screen.Write(Subjects(decision), indent);
         }
-        foreach (var reason in decision.Reasons)
+        foreach (var told in decision.Reasons.SelectMany(reason => reason.Wording).Where(_ => wording).Distinct())
         {
-            foreach (var wording in reason.Wording)
-            {
-                screen.Paragraph($"The customer was told ({wording.Language}): “{wording.Text}”", indent);
-            }
+            screen.Paragraph($"The customer was told ({told.Language}): “{told.Text}”", indent);
         }
     }
 
@@ -62,8 +59,23 @@ internal sealed class DecisionPage(Screen screen)
 
     private static string Why(DecisionReason reason)
     {
-        var effect = reason.Effect == EffectKind.Unspecified ? "" : $"{Words.Phrase(reason.Effect)}: ";
-        return effect + Words.Phrase(reason.Code);
+        var effect = reason.Effect == EffectKind.Unspecified ? "agreement" : Words.Phrase(reason.Effect);
+        return reason.Code switch
+        {
+            DecisionReason.Types.Code.EffectBlocks => $"{effect} forbids it",
+            DecisionReason.Types.Code.EffectReduces => $"{effect} lowers the amount",
+            DecisionReason.Types.Code.EffectNeedsReview => $"{effect}: a person must look",
+            DecisionReason.Types.Code.AgreementProposed => $"{effect} is only proposed",
+            DecisionReason.Types.Code.PartOfSubject => $"{effect} of a part: that is taken off",
+            DecisionReason.Types.Code.PartAmountUnknown => $"{effect} of a part of unknown amount",
+            DecisionReason.Types.Code.AmountNotComparable => $"{effect}: what to take off cannot be counted",
+            DecisionReason.Types.Code.AmountAsOfMissing => $"{effect} was applied; is the amount from before that?",
+            DecisionReason.Types.Code.NothingLeft => $"{effect} leaves nothing to ask",
+            DecisionReason.Types.Code.InstalmentDue => "an instalment has fallen due; was it paid?",
+            DecisionReason.Types.Code.ActionUnknown => "the action is not known",
+            DecisionReason.Types.Code.EffectUnknown => "an effect that the service does not know",
+            _ => $"{effect}: {Words.Phrase(reason.Code)}",
+        };
     }
 
     private static string Code(Verdict verdict) =>

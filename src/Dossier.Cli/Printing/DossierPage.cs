@@ -69,9 +69,7 @@ internal sealed class DossierPage(Screen screen)
         foreach (var line in lines)
         {
             var style = line.Kind is AttentionLine.Types.Kind.Conflict or AttentionLine.Types.Kind.BindingAgreement ? Screen.Warn : Screen.Bold;
-            table.AddRow(
-                Screen.Cell("!", style), Screen.Cell(Words.Phrase(line.Kind), style),
-                Screen.Cell(line.Time is null ? line.Text : $"{line.Text} [{Moments.Brief(line.Time)}]"));
+            table.AddRow(Screen.Cell("!", style), Screen.Cell(Words.Phrase(line.Kind), style), Screen.Cell(line.Text));
         }
         return table;
     }

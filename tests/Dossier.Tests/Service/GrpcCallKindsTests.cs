@@ -240,5 +240,6 @@ public sealed class GrpcCallKindsTests
 
     private static Task<RpcException> FailAsync(
         Echo.EchoClient client, MethodType kind, Ending ending, CallOptions options = default)
-        => Assert.ThrowsAsync<RpcException>(() => EchoCalls.CallAsync(client, kind, new EchoRequest { Ending = ending }, options));
+        => Assert.ThrowsAsync<RpcException>(() => EchoCalls.CallAsync(client, kind, new EchoRequest { Ending = ending }, options)
+            .WaitAsync(TimeSpan.FromMinutes(1)));
 }

@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Date = Google.Type.Date;
 using Money = Google.Type.Money;
 
-namespace Dossier.Tests.Unit;
+namespace Dossier.Cli.Tests;
 
 /// <summary>Money and time are typed in one way and printed in one way.</summary>
 public sealed class CliAmountsAndMomentsTests
@@ -81,7 +81,12 @@ public sealed class CliAmountsAndMomentsTests
         Assert.Throws<CommandException>(() => Moments.ParseDay("2026-02-30", "--until"));
         Assert.Equal("Fri 14 Aug 2026", Moments.Day(new Date { Year = 2026, Month = 8, Day = 14 }));
         Assert.Equal("2026-02-30", Moments.Day(new Date { Year = 2026, Month = 2, Day = 30 }));
-        Assert.Equal("1 Aug 2026 – 31 Aug 2026", Moments.Period(new Date { Year = 2026, Month = 8, Day = 1 }, new Date { Year = 2026, Month = 8, Day = 31 }));
+        Assert.Equal("1 Aug – 31 Aug 2026", Moments.Period(On(2026, 8, 1), On(2026, 8, 31)));
+        Assert.Equal("15 Dec 2026 – 14 Jan 2027", Moments.Period(On(2026, 12, 15), On(2027, 1, 14)));
+        Assert.Equal("1 Aug 2026 – …", Moments.Period(On(2026, 8, 1), null));
+        Assert.Equal("2026-02-30 – 2026-02-31", Moments.Period(On(2026, 2, 30), On(2026, 2, 31)));
+
+        static Date On(int year, int month, int day) => new() { Year = year, Month = month, Day = day };
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using Dossier.Cli;
 using Dossier.Cli.Commands;
 using Dossier.V1;
 
-namespace Dossier.Tests.Unit;
+namespace Dossier.Cli.Tests;
 
 /// <summary>What is typed becomes exactly one request, or one clear mistake.</summary>
 public sealed class CliArgumentTests

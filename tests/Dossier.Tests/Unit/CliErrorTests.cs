@@ -7,7 +7,7 @@ using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 
-namespace Dossier.Tests.Unit;
+namespace Dossier.Cli.Tests;
 
 /// <summary>Every failure is one line and an exit code that a script can rely on.</summary>
 public sealed class CliErrorTests

@@ -4,7 +4,7 @@ using Dossier.V1;
 using Google.Protobuf.WellKnownTypes;
 using Date = Google.Type.Date;
 
-namespace Dossier.Tests.Unit;
+namespace Dossier.Cli.Tests;
 
 /// <summary>What a person reads: the facts, in words, and never what a customer's text would do to the terminal.</summary>
 public sealed class CliPageTests
@@ -122,7 +122,7 @@ public sealed class CliPageTests
         var page = Print(screen => new DecisionPage(screen).Print(decision));
         Assert.StartsWith("BLOCK: do not do it.", page, StringComparison.Ordinal);
         Assert.Contains("invoice 202609-004388", page, StringComparison.Ordinal);
-        Assert.Contains("credit invoice: effect blocks", page, StringComparison.Ordinal);
+        Assert.Contains("credit invoice forbids it", page, StringComparison.Ordinal);
         Assert.Contains("1043/0199", page, StringComparison.Ordinal);
         Assert.Contains("The customer was told (nl): “U hoeft niet te betalen.”", page, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
 
 namespace Dossier.Tests.Unit.StandIns;
 
@@ -93,9 +94,14 @@ internal sealed class AssemblyReader : IDisposable
         foreach (var handle in _metadata.GetAssemblyDefinition().GetCustomAttributes())
         {
             var attribute = _metadata.GetCustomAttribute(handle);
-            if (attribute.Constructor.Kind == HandleKind.MemberReference
-                && _metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent is { Kind: HandleKind.TypeReference } type
-                && _text.GetTypeFromReference(_metadata, (TypeReferenceHandle)type, 0).EndsWith(".InternalsVisibleToAttribute", StringComparison.Ordinal))
+            if (attribute.Constructor.Kind != HandleKind.MemberReference)
+            {
+                continue;
+            }
+
+            var type = _metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
+            if (type.Kind == HandleKind.TypeReference
+                && _text.GetTypeFromReference(_metadata, (TypeReferenceHandle)type, 0) == typeof(InternalsVisibleToAttribute).FullName)
             {
                 var value = _metadata.GetBlobReader(attribute.Value);
                 value.ReadUInt16();

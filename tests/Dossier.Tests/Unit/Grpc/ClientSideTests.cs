@@ -90,7 +90,9 @@ public class ClientSideTests
     public async Task A_client_with_a_host_names_it_in_every_call()
     {
         await AllKinds(new Echo.EchoClient(_invoker).WithHost("other"));
-        Assert.Equal(["blocking Say other", "unary Say other", "server Repeat other", "client Gather other", "duplex Talk other"], _invoker.Calls);
+        Assert.Equal(
+            ["blocking Say other", "unary Say other", "server Repeat other", "client Gather other", "duplex Talk other"],
+            _invoker.Calls);
     }
 
     [Fact]
@@ -141,7 +143,12 @@ public class ClientSideTests
         var disposed = 0;
         var trailers = new Metadata();
         using (var call = new AsyncClientStreamingCall<string, string>(
-            writer, Task.FromResult("response"), Task.FromResult(trailers), () => Status.DefaultCancelled, () => trailers, () => disposed++))
+            writer,
+            Task.FromResult("response"),
+            Task.FromResult(trailers),
+            () => Status.DefaultCancelled,
+            () => trailers,
+            () => disposed++))
         {
             Assert.Same(writer, call.RequestStream);
             Assert.Equal("response", await call);

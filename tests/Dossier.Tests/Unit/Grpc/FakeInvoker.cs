@@ -36,7 +36,12 @@ internal sealed class FakeInvoker : CallInvoker
     {
         Keep("client", method, host, options);
         return new(
-            new NullWriter<TRequest>(), Task.FromResult(Reply<TResponse>()), Task.FromResult(new Metadata()), () => default, () => [], () => { });
+            new NullWriter<TRequest>(),
+            Task.FromResult(Reply<TResponse>()),
+            Task.FromResult(new Metadata()),
+            () => default,
+            () => [],
+            () => { });
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(

@@ -122,6 +122,12 @@ public class MarshallerTests
     }
 
     [Fact]
+    public void The_kinds_of_call_have_the_numbers_that_the_official_client_was_compiled_with()
+        => Assert.Equal(
+            ["Unary", "ClientStreaming", "ServerStreaming", "DuplexStreaming"],
+            Enumerable.Range(0, 4).Select(number => $"{(MethodType)number}"));
+
+    [Fact]
     public void A_method_needs_all_its_parts()
     {
         Assert.Throws<ArgumentNullException>(() => new Method<string, string>(MethodType.Unary, null!, "m", OverArrays, OverArrays));

@@ -1,0 +1,1 @@
+Console.WriteLine("Dossier.Bench: see --help");
