@@ -82,9 +82,9 @@ internal static class Moments
     /// <summary>11 Aug 20:21.</summary>
     public static string Brief(Timestamp? moment) => Format(moment, "d MMM HH:mm");
 
-    /// <summary>2026-08-11T20:21:00+02:00, as it is typed.</summary>
-    public static string Typed(Timestamp moment) =>
-        Here(moment).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+    /// <summary>2026-08-11T20:21+02:00, as it is typed.</summary>
+    public static string Typed(Timestamp moment) => Here(moment).ToString(
+        moment.Seconds % 60 == 0 ? "yyyy-MM-dd'T'HH:mmzzz" : "yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
     public static string Span(TimeSpan span) =>
         span < TimeSpan.FromSeconds(1) ? $"{span.TotalMilliseconds:0}ms" : $"{span.TotalSeconds:0.###}s";

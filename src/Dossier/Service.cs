@@ -23,7 +23,7 @@ public static class Service
             var (app, started) = await StartAsync(args);
             await using (app.ConfigureAwait(false))
             {
-                Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), started, app.Services.GetRequiredService<TimeProvider>()));
+                Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), app.Urls.First(), started, app.Services.GetRequiredService<TimeProvider>()));
                 await app.WaitForShutdownAsync();
             }
 

@@ -18,13 +18,17 @@ internal sealed class StoryPage(Screen screen)
 
     public void PlayedBefore(Agreement standing)
     {
+        screen.Line();
         screen.Paragraph($"This has been played before: agreement {Names.Short(standing.Name)} stands ({Words.Code(standing.State)}), "
             + "and the story goes on from it. From the start:");
-        Command("dossier demo --reset");
+        screen.Verbatim($"$ {Example.Of("dossier demo --reset")}", 0);
     }
 
-    public void Reset(Agreement withdrawn) =>
+    public void Reset(Agreement withdrawn)
+    {
+        screen.Line();
         screen.Paragraph($"The agreement of the demo before, {Names.Short(withdrawn.Name)}, has been withdrawn.");
+    }
 
     public void TelephonyBefore(StoryFacts facts, Agreement? standing)
     {
@@ -51,7 +55,7 @@ internal sealed class StoryPage(Screen screen)
     public void WebcareAgrees(StoryFacts facts, Agreement agreement)
     {
         Step("3. WEBCARE records what Daan agreed on Facebook");
-        new AgreementPage(screen).Print(agreement, Indent, Width);
+        new AgreementPage(screen).Print(agreement, Indent, Width, brief: true);
         Command($"dossier agree 1043 --credit-invoice {StoryFacts.WrongInvoice} --channel-made facebook "
             + $"--interaction {Names.Short(facts.Conversation.Name)} --effective {Moments.Typed(facts.AgreedTime)} "
             + $"--wording-nl \"{StoryFacts.WordingNl}\" --wording-en \"{StoryFacts.WordingEn}\" --system webcare --agent daan");
@@ -60,22 +64,23 @@ internal sealed class StoryPage(Screen screen)
     public void WebcareAgreedBefore(Agreement agreement)
     {
         Step("3. WEBCARE has recorded what Daan agreed on Facebook");
-        new AgreementPage(screen).Print(agreement, Indent, Width);
+        new AgreementPage(screen).Print(agreement, Indent, Width, brief: true);
         Command($"dossier agreement {Names.Short(agreement.Name)}");
     }
 
     public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account)
     {
         Step("4. ADMINISTRATION asks again, just before the letters leave");
-        Ask($"The reminder on invoice {StoryFacts.WrongInvoice}:", letter,
-            CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
+        Say($"The reminder on invoice {StoryFacts.WrongInvoice}:");
+        new DecisionPage(screen).Print(letter, Indent);
         Say(letter.Verdict == Verdict.Block ? "The letter is not sent." : "The guard does not stop the letter.");
+        Command(CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
 
         Ask($"One on invoice {StoryFacts.PaidInvoice}, which is not part of the agreement:", paid,
             CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
 
         Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
-            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"), wording: false);
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"));
     }
 
     public void TelephonyAfter(StoryFacts facts)
@@ -108,15 +113,19 @@ internal sealed class StoryPage(Screen screen)
 
     private void Say(string text) => screen.Paragraph(text, Indent);
 
-    private void Ask(string question, Decision decision, string command, bool wording = true)
+    private void Ask(string question, Decision decision, string command)
     {
         screen.Line();
         Say(question);
-        new DecisionPage(screen).Print(decision, Indent, wording);
+        new DecisionPage(screen).Print(decision, Indent, wording: false);
         Command(command);
     }
 
-    private void Command(string example) => screen.Verbatim($"$ {Example.Of(example)}", Indent);
+    private void Command(string example)
+    {
+        screen.Line();
+        screen.Verbatim($"$ {Example.Of(example)}", Indent);
+    }
 
     private void PrintInvoices(StoryFacts facts)
     {
@@ -143,7 +152,6 @@ internal sealed class StoryPage(Screen screen)
         {
             new InteractionPage(screen).PrintMessages(conversation, Indent + 2, Width);
         }
-        screen.Line();
     }
 
     private void PrintAgreements(V1.Dossier dossier)
@@ -151,12 +159,13 @@ internal sealed class StoryPage(Screen screen)
         var standing = dossier.Agreements.Where(agreement => agreement.State is not AgreementState.Withdrawn).ToList();
         if (standing.Count == 0)
         {
+            screen.Line();
             Say("Agreements: none.");
         }
         foreach (var agreement in standing)
         {
             screen.Line();
-            new AgreementPage(screen).Print(agreement, Indent, Width);
+            new AgreementPage(screen).Print(agreement, Indent, Width, brief: true);
         }
     }
 
@@ -164,6 +173,7 @@ internal sealed class StoryPage(Screen screen)
     {
         if (dossier.Attention.Count > 0)
         {
+            screen.Line();
             screen.Write(DossierPage.AttentionTable(dossier.Attention), Indent, Width);
         }
     }

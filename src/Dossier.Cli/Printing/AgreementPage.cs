@@ -21,7 +21,8 @@ internal sealed class AgreementPage(Screen screen)
         }
     }
 
-    public void Print(Agreement agreement, int indent = 0, int? width = null)
+    /// <summary>One agreement; brief leaves out what only somebody who changes it needs.</summary>
+    public void Print(Agreement agreement, int indent = 0, int? width = null, bool brief = false)
     {
         var facts = Screen.Facts();
         var name = agreement.Name.Length > 0 ? Names.Short(agreement.Name) : "(not stored)";
@@ -41,7 +42,7 @@ internal sealed class AgreementPage(Screen screen)
         {
             facts.Row("taken over", Acknowledged(acknowledgement));
         }
-        if (agreement.SyncState != SyncState.Unspecified)
+        if (agreement.SyncState != SyncState.Unspecified && !brief)
         {
             facts.Row("in all systems", Words.Phrase(agreement.SyncState));
         }
@@ -53,7 +54,7 @@ internal sealed class AgreementPage(Screen screen)
         {
             facts.Row("evidence", evidence);
         }
-        if (agreement.Etag.Length > 0)
+        if (agreement.Etag.Length > 0 && !brief)
         {
             facts.Row("revision", $"{agreement.Revision}, etag {agreement.Etag}");
         }

@@ -13,9 +13,13 @@ internal sealed class DecisionPage(Screen screen)
         {
             return;
         }
-        if (decision.Subjects.Count > 1 || decision.Subjects.Any(subject => subject.Reasons.Count > 0))
+        if (decision.Subjects.Count > 1)
         {
             screen.Write(Subjects(decision), indent);
+        }
+        foreach (var reason in decision.Reasons.Where(_ => decision.Subjects.Count <= 1))
+        {
+            screen.Paragraph($"Because: {Why(reason)} ({Names.Short(reason.Resource)})", indent);
         }
         foreach (var told in decision.Reasons.SelectMany(reason => reason.Wording).Where(_ => wording).Distinct())
         {

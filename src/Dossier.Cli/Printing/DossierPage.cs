@@ -34,7 +34,7 @@ internal sealed class DossierPage(Screen screen)
             words.Add(customer.Place);
         }
         screen.Write(Screen.Cell(string.Join(", ", words.Where(word => word.Length > 0)), Screen.Bold));
-        if (customer is null)
+        if (customer is null && dossier.Sources.Any(source => source.Sections.Any(status => status.Section == Section.Customer)))
         {
             screen.Line("No source told who this is.");
         }
@@ -102,7 +102,7 @@ internal sealed class DossierPage(Screen screen)
             screen.Heading("Agreements");
             new AgreementPage(screen).PrintAll(dossier.Agreements);
         }
-        else if (WasRead(dossier, Section.Agreements))
+        else if (HasNone(dossier, Section.Agreements))
         {
             screen.Heading("Agreements");
             screen.Line("None.");
@@ -116,18 +116,22 @@ internal sealed class DossierPage(Screen screen)
             return;
         }
         screen.Heading("Invoices");
-        var table = Screen.Table("number", "type", "date", "due", "period", "total", "open", "account", "what");
+        var table = Screen.Table("number", "date", "due", "total", "open", "what");
         foreach (var invoice in invoices)
         {
-            var type = invoice.Type == Invoice.Types.Type.CreditNote && invoice.Corrects.Length > 0
-                ? $"credit note for {invoice.Corrects}"
-                : Words.Phrase(invoice.Type);
             table.Row(
-                invoice.Number, type, Moments.Day(invoice.InvoiceDate), Moments.Day(invoice.DueDate),
-                Moments.Period(invoice.PeriodStart, invoice.PeriodEnd), Amounts.Text(invoice.Total), Amounts.Text(invoice.OpenAmount),
-                invoice.BillingAccount, string.Join("; ", invoice.Lines.Select(line => line.Description)));
+                invoice.Number, Moments.Day(invoice.InvoiceDate), Moments.Day(invoice.DueDate), Amounts.Text(invoice.Total),
+                Amounts.Text(invoice.OpenAmount), What(invoice));
         }
         screen.Write(table);
+
+        static string What(Invoice invoice)
+        {
+            var type = invoice.Type == Invoice.Types.Type.CreditNote ? $"credit note for {invoice.Corrects}" : "";
+            var period = invoice.PeriodStart is null ? "" : Moments.Period(invoice.PeriodStart, invoice.PeriodEnd);
+            var parts = invoice.Lines.Select(line => line.Description).Prepend(type).Append(period).Append(invoice.BillingAccount);
+            return string.Join("; ", parts.Where(part => part.Length > 0));
+        }
     }
 
     private void PrintDunning(RepeatedField<DunningNotice> notices)
@@ -219,6 +223,7 @@ internal sealed class DossierPage(Screen screen)
         screen.Write(table);
     }
 
-    private static bool WasRead(V1.Dossier dossier, Section section) => dossier.Sources
-        .Any(source => source.Sections.Any(status => status.Section == section && status.State == SourceState.Ok));
+    // The brief view reads agreements for its attention lines and does not show them: not shown is not none.
+    private static bool HasNone(V1.Dossier dossier, Section section) => dossier.Sources
+        .Any(source => source.Sections.Any(status => status is { State: SourceState.Ok, ItemCount: 0 } && status.Section == section));
 }

@@ -13,13 +13,15 @@ internal sealed class InteractionPage(Screen screen)
             screen.Line("No contacts.");
             return;
         }
-        var table = Screen.Table("when", "channel", "who began", "what it was about, and what came of it", "handled by", "interaction");
+        // Two lines each, so that it fits a terminal of 80 columns.
+        var table = Screen.Table("when", "channel", "what it was about, and what came of it");
         foreach (var interaction in interactions)
         {
+            var handled = HandledBy(interaction);
             table.AddRow(
-                Screen.Cell(Moments.Moment(interaction.OccurTime)), Screen.Cell(interaction.Channel + (interaction.Public ? " (public)" : "")),
-                Screen.Cell(WhoBegan(interaction.Direction)), Screen.Cell(About(interaction)), Screen.Cell(HandledBy(interaction)),
-                Screen.Cell(Names.Short(interaction.Name)));
+                Screen.Cell(Moments.Moment(interaction.OccurTime)),
+                Screen.Lines(interaction.Channel + (interaction.Public ? " (public)" : ""), FromWhom(interaction.Direction)),
+                Screen.Lines(About(interaction), (handled.Length > 0 ? $"by {handled}; " : "") + Names.Short(interaction.Name)));
         }
         screen.Write(table);
         var spoken = interactions.Where(interaction => interaction.Messages.Count > 0).ToList();
@@ -43,7 +45,7 @@ internal sealed class InteractionPage(Screen screen)
         var facts = Screen.Facts();
         facts.Row("interaction", interaction.Name);
         facts.Row("about", About(interaction));
-        facts.Row("began", $"{WhoBegan(interaction.Direction)}{(interaction.Public ? ", in public" : "")}");
+        facts.Row("direction", $"{FromWhom(interaction.Direction)}{(interaction.Public ? ", in public" : "")}");
         facts.Row("handled by", HandledBy(interaction));
         facts.Row("customer", interaction.Participant);
         facts.Row("ended", Moments.Moment(interaction.EndTime));
@@ -88,10 +90,10 @@ internal sealed class InteractionPage(Screen screen)
         return (message.AuthorName.Length > 0 ? $"{message.AuthorName} ({side})" : side) + (message.Public ? ", public" : "");
     }
 
-    private static string WhoBegan(Direction direction) => direction switch
+    private static string FromWhom(Direction direction) => direction switch
     {
-        Direction.Inbound => "customer",
-        Direction.Outbound => "company",
-        _ => "–",
+        Direction.Inbound => "from the customer",
+        Direction.Outbound => "to the customer",
+        _ => "",
     };
 }

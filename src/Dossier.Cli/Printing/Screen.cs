@@ -44,6 +44,9 @@ internal sealed class Screen
     /// <summary>A cell's text, whatever it holds: never read as markup.</summary>
     public static Text Cell(string? text, Style? style = null) => new(Plain.Line(text), style);
 
+    /// <summary>A cell of several texts, each on a line of its own.</summary>
+    public static Text Lines(params string[] texts) => new(string.Join('\n', texts.Select(Plain.Line).Where(text => text.Length > 0)));
+
     /// <summary>One line, as it is.</summary>
     public void Line(string text = "") => _output.WriteLine(Plain.Line(text));
 

@@ -17,21 +17,25 @@ internal static class Banner
         Traces, metrics and logs go out by OTLP as soon as OTEL_EXPORTER_OTLP_ENDPOINT is set.
         """;
 
-    public static string Of(DossierOptions options, Started started, TimeProvider clock)
+    /// <param name="options">The settings.</param>
+    /// <param name="address">Where it listens: not the setting, whose port may be 0.</param>
+    /// <param name="started">What was found and made.</param>
+    /// <param name="clock">The clock that it shows.</param>
+    public static string Of(DossierOptions options, string address, Started started, TimeProvider clock)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).ToString("dddd d MMMM yyyy HH:mm", CultureInfo.InvariantCulture);
         if (!started.Sample)
         {
             return $"""
-                Dossier listens on {options.Listen} (gRPC: HTTP/2 without TLS, this machine only).
+                Dossier listens on {address} (gRPC: HTTP/2 without TLS, this machine only).
                 Sources: {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}. Clock: {now} {options.TimeZone}.
                 """;
         }
 
         var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
         return $"""
-            Dossier listens on {options.Listen} (gRPC: HTTP/2 without TLS, this machine only).
+            Dossier listens on {address} (gRPC: HTTP/2 without TLS, this machine only).
             Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
             Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
             Next, in another terminal:

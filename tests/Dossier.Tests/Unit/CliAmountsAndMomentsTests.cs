@@ -67,7 +67,7 @@ public sealed class CliAmountsAndMomentsTests
     {
         Assert.Equal("Tue 11 Aug 2026 20:21", Moments.Moment(Utc(2026, 8, 11, 18, 21)));
         Assert.Equal("Wed 1 Jan 2025 00:30", Moments.Moment(Utc(2024, 12, 31, 23, 30)));
-        Assert.Equal("2026-10-09T12:00:00+02:00", Moments.Typed(Utc(2026, 10, 9, 10, 0)));
+        Assert.Equal("2026-10-09T12:00+02:00", Moments.Typed(Utc(2026, 10, 9, 10, 0)));
         Assert.Equal("–", Moments.Moment(null));
 
         static Timestamp Utc(int year, int month, int day, int hour, int minute) =>

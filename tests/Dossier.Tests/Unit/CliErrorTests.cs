@@ -182,6 +182,18 @@ public sealed class CliErrorTests
         Assert.True(Guid.TryParse(first, out _));
     }
 
+    [Fact]
+    public void The_demo_says_why_it_cannot_be_played()
+    {
+        var missing = Assert.Throws<CommandException>(() => StoryFacts.Of(new LookUpDossierResponse()));
+        Assert.Equal(ExitCode.Refused, missing.ExitCode);
+        Assert.Contains("does not show the sample data", missing.Message, StringComparison.Ordinal);
+
+        var unread = Assert.Throws<CommandException>(() => StoryFacts.Of(new LookUpDossierResponse { Unreachable = { "sources/webcare" } }));
+        Assert.Equal(ExitCode.NoAnswer, unread.ExitCode);
+        Assert.Contains("webcare", unread.Message, StringComparison.Ordinal);
+    }
+
     private static string LineOf(StatusCode code, string message, Metadata trailers) =>
         ErrorLine.Of(new RpcException(new Grpc.Core.Status(code, message), trailers), Address, TimeSpan.FromSeconds(5), sentRequestId: null);
 

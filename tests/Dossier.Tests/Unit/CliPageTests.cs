@@ -90,14 +90,17 @@ public sealed class CliPageTests
         dossier.Sources[0].State = SourceState.Ok;
         dossier.Sources[0].Sections.Add(new SectionStatus { Section = Section.Agreements, State = SourceState.Ok });
         Assert.Contains("None.", Print(screen => new DossierPage(screen).Print(dossier)), StringComparison.Ordinal);
+        dossier.Sources[0].Sections[0].ItemCount = 1;
+        Assert.DoesNotContain("None.", Print(screen => new DossierPage(screen).Print(dossier)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_empty_dossier_can_be_printed()
     {
-        var page = Print(screen => new DossierPage(screen).Print(new V1.Dossier()));
-        Assert.Contains("Customer ?", page, StringComparison.Ordinal);
-        Assert.Contains("No source told who this is.", page, StringComparison.Ordinal);
+        var dossier = new V1.Dossier();
+        Assert.StartsWith("Customer ?", Print(screen => new DossierPage(screen).Print(dossier)), StringComparison.Ordinal);
+        dossier.Sources.Add(new SourceStatus { Sections = { new SectionStatus { Section = Section.Customer, State = SourceState.TimedOut } } });
+        Assert.Contains("No source told who this is.", Print(screen => new DossierPage(screen).Print(dossier)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,10 +124,30 @@ public sealed class CliPageTests
         });
         var page = Print(screen => new DecisionPage(screen).Print(decision));
         Assert.StartsWith("BLOCK: do not do it.", page, StringComparison.Ordinal);
-        Assert.Contains("invoice 202609-004388", page, StringComparison.Ordinal);
-        Assert.Contains("credit invoice forbids it", page, StringComparison.Ordinal);
-        Assert.Contains("1043/0199", page, StringComparison.Ordinal);
+        Assert.Contains("Because: credit invoice forbids it (1043/0199)", page, StringComparison.Ordinal);
         Assert.Contains("The customer was told (nl): “U hoeft niet te betalen.”", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_decision_over_several_subjects_tells_of_each()
+    {
+        var decision = new Decision
+        {
+            Verdict = Verdict.Reduce,
+            AllowedAmount = Amounts.Of(27.50m),
+            Subjects =
+            {
+                new SubjectDecision { Subject = new SubjectRef { Type = SubjectType.Invoice, Id = "N1" }, Verdict = Verdict.Allow },
+                new SubjectDecision
+                {
+                    Subject = new SubjectRef { Type = SubjectType.Invoice, Id = "N2" }, Verdict = Verdict.Reduce, AllowedAmount = Amounts.Of(7.50m),
+                    Reasons = { new DecisionReason { Code = DecisionReason.Types.Code.EffectReduces, Effect = EffectKind.WaiveFee } },
+                },
+            },
+        };
+        var page = Print(screen => new DecisionPage(screen).Print(decision));
+        Assert.Contains("invoice N1   ALLOW     all", page, StringComparison.Ordinal);
+        Assert.Contains("invoice N2   REDUCE    EUR 7.50       waive fee lowers the amount", page, StringComparison.Ordinal);
     }
 
     [Fact]

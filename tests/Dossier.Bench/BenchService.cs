@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Dossier.Bench;
+
+/// <summary>A service to measure: one that runs already, or a child process of our own on a folder of its own.</summary>
+internal sealed class BenchService : IAsyncDisposable
+{
+    private readonly Process? process;
+    private readonly string? folder;
+
+    private BenchService(string address, Process? process, string? folder) => (Address, this.process, this.folder) = (address, process, folder);
+
+    public string Address { get; }
+
+    public static async Task<BenchService> OpenAsync(string? address, CancellationToken stop)
+    {
+        if (address is not null)
+        {
+            return new BenchService(address, null, null);
+        }
+
+        var data = Directory.CreateTempSubdirectory("dossier-bench-").FullName;
+        var own = $"http://127.0.0.1:{FreePort()}";
+        var child = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "Dossier.dll"), "--Listen", own, "--DataDirectory", data },
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        while (await child.StandardOutput.ReadLineAsync(stop) is { } line)
+        {
+            if (line.Contains("listens on", StringComparison.Ordinal))
+            {
+                return new BenchService(own, child, data);
+            }
+        }
+
+        throw new InvalidOperationException("The service did not start.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is not null)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+            Directory.Delete(folder!, recursive: true);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
