@@ -26,7 +26,7 @@ public static class Amounts
             return "must have a currency_code of three capital letters (EUR)";
         }
 
-        if (Math.Abs(money.Nanos) > 999_999_999 || (money.Units > 0 && money.Nanos < 0) || (money.Units < 0 && money.Nanos > 0))
+        if (money.Nanos is < -999_999_999 or > 999_999_999 || (money.Units > 0 && money.Nanos < 0) || (money.Units < 0 && money.Nanos > 0))
         {
             return "must have nanos between -999999999 and 999999999 with the sign of units";
         }
@@ -36,12 +36,12 @@ public static class Amounts
             return "must have at most two decimals";
         }
 
-        if (Math.Abs(money.Units) > 1_000_000_000)
+        var amount = money.ToDecimal();
+        if (amount is < -1_000_000_000 or > 1_000_000_000)
         {
             return "must be at most 1000000000";
         }
 
-        var amount = money.ToDecimal();
         return aboveZero && amount <= 0 ? "must be above zero" : amount < 0 ? "must not be negative" : null;
     }
 }

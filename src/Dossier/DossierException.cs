@@ -111,7 +111,4 @@ public static class Refusal
         ErrorReason.EtagMismatch,
         $"{name} has changed since it was read. Read it again and decide again.",
         metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["etag"] = etag });
-
-    public static DossierException InvalidPageToken(string description) =>
-        InvalidField("page_token", description, ErrorReason.InvalidPageToken);
 }

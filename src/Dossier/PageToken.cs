@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dossier.Sources;
+using Dossier.V1;
 
 namespace Dossier;
 
@@ -30,7 +31,7 @@ public sealed record PageToken
     [JsonPropertyName("d")]
     public List<string> Done { get; init; } = [];
 
-    /// <summary>Sources that failed on a page before.</summary>
+    /// <summary>Sources that failed on a page before, the registry too.</summary>
     [JsonPropertyName("u")]
     public List<string> Unreachable { get; init; } = [];
 
@@ -50,9 +51,14 @@ public sealed record PageToken
         return Base64Url.EncodeToString(token);
     }
 
-    /// <exception cref="DossierException">The token is not one of this registry, or is of another query.</exception>
-    public static PageToken Decode(string text, string query, string epoch, byte[] key)
+    /// <summary>Null where there is none, and where it is not one of this registry or is of another query: that is a violation.</summary>
+    public static PageToken? Decode(string text, string query, string epoch, byte[] key, Violations violations)
     {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
         PageToken? token = null;
         try
         {
@@ -67,10 +73,17 @@ public sealed record PageToken
         {
         }
 
-        return token is null ? throw Refusal.InvalidPageToken("is not a token that this service gave; start again without one")
-            : token.Epoch != epoch ? throw Refusal.InvalidPageToken("was given before the registry was restored; start again without one")
-            : token.Query != query ? throw Refusal.InvalidPageToken("was given for another query; only page_size may change between pages")
-            : token;
+        var problem = token is null ? "is not a token that this service gave; start again without one"
+            : token.Epoch != epoch ? "was given before the registry was restored; start again without one"
+            : token.Query != query ? "was given for another query; only page_size may change between pages"
+            : null;
+        if (problem is null)
+        {
+            return token;
+        }
+
+        violations.Add("page_token", problem, ErrorReason.InvalidPageToken);
+        return null;
     }
 
     private static byte[] Sign(byte[] key, ReadOnlySpan<byte> body) => HMACSHA256.HashData(key, body)[..SignatureLength];

@@ -24,7 +24,8 @@ public static class Requests
     /// <summary>The request id in lower case.</summary>
     public static string RequestId(string asked, Violations violations)
     {
-        if (Guid.TryParseExact(asked, "D", out var id))
+        // The parser would forgive blanks around it.
+        if (asked.Length == 36 && Guid.TryParseExact(asked, "D", out var id))
         {
             return id.ToString("D");
         }

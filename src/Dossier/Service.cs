@@ -59,7 +59,9 @@ public static class Service
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Directory.GetCurrentDirectory() });
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Dossier", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+            .AddFilter("Dossier", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            // What stops the host is thrown as well, and told in one line by RunAsync.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddDossierTelemetry();
 
         var options = Settings.Read(builder.Configuration);
@@ -67,7 +69,7 @@ public static class Service
         var created = sample ? SampleStores.Create(options.DataDirectory) : [];
         var identity = RegistrySchema.Apply(options.Registry.ConnectionString, TimeProvider.System, out var latest);
         var clock = sample ? SampleSetup.Clock(options, latest) : TimeProvider.System;
-        started = new Started(sample, created, latest is null, options.DataDirectory);
+        started = new Started(sample, created, options.DataDirectory);
         Threads.Reserve(options);
 
         var services = builder.Services;
@@ -85,9 +87,17 @@ public static class Service
             grpc.EnableDetailedErrors = false;
             grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
         });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(Settings.Endpoint(options.Listen), listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // Kestrel's own settings would open ports that nobody has checked for loopback.
+            kestrel.Configure();
+            kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2);
+        });
 
         var app = builder.Build();
+
+        // An address here keeps ASPNETCORE_URLS and its like from being read.
+        app.Urls.Add($"http://{Settings.Endpoint(options.Listen)}");
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();
@@ -101,7 +111,8 @@ public static class Service
     {
         IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             $"The port of {Settings.ListenOf(args)} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081",
-        InvalidOperationException or TimeZoneNotFoundException => $"Dossier cannot start: {wrong.Message}",
+        InvalidOperationException => $"Dossier cannot start: {wrong.Message}",
+        InvalidDataException => $"Dossier cannot start: {wrong.Message} {wrong.GetBaseException().Message}",
         Microsoft.Data.Sqlite.SqliteException => $"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",
         IOException or UnauthorizedAccessException => $"Dossier cannot start: {wrong.Message}",
         _ => null,
@@ -111,6 +122,5 @@ public static class Service
 /// <summary>What was found and made at the start.</summary>
 /// <param name="Sample">The sample stores are used.</param>
 /// <param name="CreatedStores">Sample stores that were created now.</param>
-/// <param name="NewRegistry">The registry holds no change yet.</param>
 /// <param name="DataDirectory">Where they stand.</param>
-public sealed record Started(bool Sample, IReadOnlyList<string> CreatedStores, bool NewRegistry, string DataDirectory);
+public sealed record Started(bool Sample, IReadOnlyList<string> CreatedStores, string DataDirectory);

@@ -21,6 +21,16 @@ public static class Settings
             options.Registry.ConnectionString = $"Data Source={Path.Combine(options.DataDirectory, "registry.db")}";
         }
 
+        if (!IsConnectionString(options.Registry.ConnectionString))
+        {
+            throw new InvalidOperationException("Registry:ConnectionString cannot be read; it must look like 'Data Source=path/to/registry.db'.");
+        }
+
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
+        {
+            throw new InvalidOperationException($"TimeZone '{options.TimeZone}' is not known on this machine; use a name such as Europe/Amsterdam.");
+        }
+
         if (options.Registry.MaxConnections is < 1 or > 256)
         {
             throw new InvalidOperationException("Registry:MaxConnections must be 1-256.");
@@ -53,6 +63,19 @@ public static class Settings
             ? new IPEndPoint(host, address.Port)
             : throw new InvalidOperationException(
                 $"Listen '{listen}' is not a loopback address. This version has no TLS and no authentication yet, so it serves this machine only: use http://127.0.0.1:5080.");
+    }
+
+    // The driver's own message repeats the connection string, which may hold a password.
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(text).DataSource.Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     internal static string ListenOf(string[] args)

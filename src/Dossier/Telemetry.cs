@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -29,10 +30,19 @@ public static class Telemetry
     private static readonly Counter<long> Verdicts = Meter.CreateCounter<long>(
         "dossier.guard.verdicts", "{decision}", "Decisions by action and verdict.");
 
+    private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
+
     private static long sequence;
 
-    static Telemetry() => Meter.CreateObservableGauge(
-        "dossier.registry.sequence", () => Interlocked.Read(ref sequence), "{change}", "The last change that this instance has made or read.");
+    static Telemetry()
+    {
+        Meter.CreateObservableGauge(
+            "dossier.registry.sequence", () => Interlocked.Read(ref sequence), "{change}", "The last change that this instance has made or read.");
+        Meter.CreateObservableGauge(
+            "dossier.source.abandoned", () => Measure(lane => lane.Abandoned), "{call}", "Reads of a source that are past their deadline and have not come back.");
+        Meter.CreateObservableGauge(
+            "dossier.source.breaker", () => Measure(lane => lane.Open ? 1 : 0), "{state}", "The breaker of a source: 1 open (it is not asked for 500 ms), 0 closed.");
+    }
 
     public static void CallEnded(string method, string status, TimeSpan elapsed) =>
         CallDuration.Record(elapsed.TotalSeconds, new("rpc.method", method), new("rpc.response.status_code", status));
@@ -57,7 +67,23 @@ public static class Telemetry
         }
     }
 
-    /// <summary>The breaker of a source, read when metrics are collected: 1 open, 0 closed.</summary>
-    public static void WatchLanes(Func<IEnumerable<Measurement<int>>> abandoned) => Meter.CreateObservableGauge(
-        "dossier.source.abandoned", abandoned, "{call}", "Reads of a source that are past their deadline and have not come back.");
+    /// <summary>Lanes to read when metrics are collected; dispose what is given back to read them no more.</summary>
+    /// <param name="lanes">Source, calls past their deadline that have not come back, and whether the breaker is open.</param>
+    public static IDisposable WatchLanes(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> lanes)
+    {
+        var watched = new Watched(lanes);
+        Lanes.TryAdd(watched, 0);
+        return watched;
+    }
+
+    private static IEnumerable<Measurement<int>> Measure(Func<(string Source, int Abandoned, bool Open), int> value) => Lanes.Keys
+        .SelectMany(watched => watched.Read())
+        .Select(lane => new Measurement<int>(value(lane), new KeyValuePair<string, object?>("dossier.source", lane.Source)));
+
+    private sealed class Watched(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> read) : IDisposable
+    {
+        public IEnumerable<(string Source, int Abandoned, bool Open)> Read() => read();
+
+        public void Dispose() => Lanes.TryRemove(this, out _);
+    }
 }

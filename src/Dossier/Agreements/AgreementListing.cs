@@ -51,10 +51,10 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
             }
         }
 
-        violations.Throw();
         var states = request.States.ToHashSet();
         var query = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"agreements|{customer}|{string.Join(',', states.Order())}")).AsSpan(0, 12));
-        var token = request.PageToken.Length == 0 ? null : PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey);
+        var token = PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey, violations);
+        violations.Throw();
         var now = token is null ? clock.GetUtcNow().ToMicros() : token.Now;
         return await registry.ReadSinceAsync(
             request.MinRegistrySequence,

@@ -98,7 +98,7 @@ public static class AgreementRules
     /// <summary>Still matters to whoever talks with the customer: binds, may bind, or ended in the last 90 days.</summary>
     public static bool IsLive(Agreement agreement, DateTimeOffset now) =>
         agreement.State is AgreementState.Active or AgreementState.Proposed
-        || agreement.UpdateTime.ToDateTimeOffset() > now.AddDays(-90);
+        || (agreement.State == AgreementState.Expired ? agreement.ExpireTime : agreement.UpdateTime).ToDateTimeOffset() > now.AddDays(-90);
 
     /// <summary>Binds somebody at a moment: ACTIVE with an effect in force that is not a remark, or a credit that was fulfilled.</summary>
     public static bool Binds(Agreement agreement, DateTimeOffset now, TimeZoneInfo zone) => agreement.State switch

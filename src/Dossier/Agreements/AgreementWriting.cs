@@ -20,10 +20,11 @@ public sealed class AgreementWriting(
         var customer = Requests.Customer(request.Parent, "parent", violations);
         var id = Requests.RequestId(request.RequestId, violations);
         AgreementCheck.Check(request.Agreement, customer, now, zone, violations);
+        caller.RequireAgent(violations);
         violations.Throw();
 
         var mutation = new Mutation(
-            caller.System, caller.RequiredAgent, CreateMethod, id,
+            caller.System, caller.Agent, CreateMethod, id,
             Mutation.FingerprintOf(CreateMethod, request.Without(copy => copy.RequestId = "")), customer, request.ValidateOnly);
 
         // A retry of what succeeded never fails: the saved answer comes before any source is asked.
@@ -64,10 +65,11 @@ public sealed class AgreementWriting(
         }
 
         var id = Requests.RequestId(request.RequestId, violations);
+        caller.RequireAgent(violations);
         violations.Throw();
 
         var mutation = new Mutation(
-            caller.System, caller.RequiredAgent, WithdrawMethod, id,
+            caller.System, caller.Agent, WithdrawMethod, id,
             Mutation.FingerprintOf(WithdrawMethod, request.Without(copy => copy.RequestId = "")), customer, request.ValidateOnly);
         var outcome = await mutations.RunAsync(mutation, session => Withdraw(session, mutation, agreementId, request), Replay, gone);
         Telemetry.SequenceSeen(outcome.Sequence);
@@ -172,11 +174,19 @@ public sealed class AgreementWriting(
         var (content, freeText) = AgreementContent.Split(agreement);
         var row = new AgreementRow { Customer = mutation.Customer, Id = id, Content = content, FreeText = freeText };
         var answer = AgreementRules.At(AgreementContent.Join(row, session.Acknowledgements(mutation.Customer, id, agreement.BindingRevision)), now);
+        var name = answer.Name;
+        if (mutation.ValidateOnly)
+        {
+            // What would happen has no etag to send back, and what would be created has no name.
+            answer.Etag = "";
+            answer.Name = kind == ChangeKind.AgreementCreated ? "" : name;
+        }
+
         return new PendingChange<Agreement>(
             answer,
             new RegistryChange(
                 kind,
-                answer.Name,
+                name,
                 agreement.Revision,
                 agreement.BindingRevision,
                 [.. agreement.Effects.Select(effect => AgreementRules.KindOf(effect).Word()).Distinct(StringComparer.Ordinal)],

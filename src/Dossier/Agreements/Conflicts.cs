@@ -23,9 +23,18 @@ public static class Conflicts
             .Select(invoice => invoice.Corrects)
             .ToHashSet(StringComparer.Ordinal);
         found.AddRange(BillsAgainstAgreements(customer, agreements, invoices, credited, now, zone));
-        found.AddRange(ActionsAfterAgreements(customer, agreements, notices, zone));
+        found.AddRange(ActionsAfterAgreements(customer, agreements, invoices, notices, zone));
         found.AddRange(DuplicateCharges(customer, invoices, credited));
-        return found;
+        return [.. found.GroupBy(conflict => conflict.Name, StringComparer.Ordinal).Select(Joined)];
+    }
+
+    /// <summary>What several agreements or effects show is one conflict, with the evidence of all.</summary>
+    private static Conflict Joined(IEnumerable<Conflict> same)
+    {
+        var one = same.First().Clone();
+        one.Evidence.Clear();
+        one.Evidence.AddRange(same.SelectMany(conflict => conflict.Evidence).Distinct());
+        return one;
     }
 
     /// <summary>A credited invoice still stands: closes on a credit note that names it, not on an open amount of 0.</summary>
@@ -56,20 +65,17 @@ public static class Conflicts
 
     /// <summary>A notice issued on a day after the one on which the agreement took effect, as long as it binds or was fulfilled.</summary>
     private static IEnumerable<Conflict> ActionsAfterAgreements(
-        string customer, IEnumerable<Agreement> agreements, IReadOnlyList<DunningNotice> notices, TimeZoneInfo zone)
+        string customer, IEnumerable<Agreement> agreements, IReadOnlyList<Invoice> invoices, IReadOnlyList<DunningNotice> notices, TimeZoneInfo zone)
     {
         foreach (var agreement in agreements.Where(agreement => agreement.State is AgreementState.Active or AgreementState.Fulfilled or AgreementState.Expired))
         {
-            foreach (var effect in agreement.Effects.Where(effect => AgreementRules.KindOf(effect)
-                is EffectKind.CreditInvoice or EffectKind.DunningBlock or EffectKind.DeferPayment))
+            foreach (var effect in agreement.Effects)
             {
                 foreach (var notice in notices)
                 {
                     var issued = notice.IssueDate.ToDateOnly();
                     var agreed = Days.DayOf(agreement.EffectiveTime.ToDateTimeOffset(), zone);
-                    var covered = effect.Subjects.Any(subject => subject.Type == SubjectType.Customer
-                        || (subject.Type == SubjectType.Invoice && notice.Invoices.Contains(subject.Id)));
-                    if (!covered || issued is not { } day || day <= agreed || AgreementRules.UntilOf(effect).ToDateOnly() is { } until && day > until)
+                    if (issued is not { } day || day <= agreed || !Forbids(effect, day) || !Covers(effect, notice, invoices))
                     {
                         continue;
                     }
@@ -89,6 +95,23 @@ public static class Conflicts
         }
     }
 
+    /// <summary>No dunning notice may go out on the day: as the decision table says.</summary>
+    private static bool Forbids(Effect effect, DateOnly day) => AgreementRules.KindOf(effect) switch
+    {
+        EffectKind.CreditInvoice => true,
+        EffectKind.DunningBlock or EffectKind.DeferPayment => AgreementRules.UntilOf(effect).ToDateOnly() is not { } until || day <= until,
+        EffectKind.InstalmentPlan => effect.InstalmentPlan.Instalments.Select(instalment => instalment.DueDate.ToDateOnly()).Min() is { } due && day <= due,
+        _ => false,
+    };
+
+    private static bool Covers(Effect effect, DunningNotice notice, IReadOnlyList<Invoice> invoices) => effect.Subjects.Any(subject => subject.Type switch
+    {
+        SubjectType.Customer => true,
+        SubjectType.BillingAccount => invoices.Any(invoice => invoice.BillingAccount == subject.Id && notice.Invoices.Contains(invoice.Number)),
+        SubjectType.Invoice => notice.Invoices.Contains(subject.Id),
+        _ => false,
+    });
+
     /// <summary>The same connection, the same recurring charge (by its text or its amount), overlapping periods, more than one line that is not credited.</summary>
     private static IEnumerable<Conflict> DuplicateCharges(string customer, IReadOnlyList<Invoice> invoices, HashSet<string> credited)
     {
@@ -103,8 +126,8 @@ public static class Conflicts
             for (var second = first + 1; second < lines.Count; second++)
             {
                 var (one, other) = (lines[first], lines[second]);
-                if (one.Invoice.Number == other.Invoice.Number || one.Line.Product != other.Line.Product || !Overlap(one.Line, other.Line)
-                    || (one.Line.Description != other.Line.Description && !Equals(one.Line.Amount, other.Line.Amount)))
+                if (one.Line.Product != other.Line.Product || !Overlap(one.Line, other.Line)
+                    || !SameCharge(one.Line, other.Line, oneInvoice: one.Invoice.Number == other.Invoice.Number))
                 {
                     continue;
                 }
@@ -128,6 +151,14 @@ public static class Conflicts
         Resource = invoice.Number,
         Text = $"Charges {Text(line.Amount)} for {line.Product}, {line.PeriodStart.ToDateOnly()?.Text()} to {line.PeriodEnd.ToDateOnly()?.Text()}.",
     };
+
+    /// <summary>By its text or its amount; on one invoice two charges may have the same amount, so there it takes the text.</summary>
+    private static bool SameCharge(InvoiceLine one, InvoiceLine other, bool oneInvoice)
+    {
+        var sameText = one.Description == other.Description;
+        var sameAmount = Equals(one.Amount, other.Amount);
+        return oneInvoice ? sameText && (sameAmount || one.Description.Length > 0) : sameText || sameAmount;
+    }
 
     private static bool Overlap(InvoiceLine one, InvoiceLine other) =>
         one.PeriodStart is not null && one.PeriodEnd is not null && other.PeriodStart is not null && other.PeriodEnd is not null

@@ -37,23 +37,39 @@ public sealed class LaneException(LaneFailure failure, bool counts, Exception? c
 /// Callers wait for a place within their deadline, unless all places are held by abandoned calls: then they are refused
 /// at once. (Refusing as soon as all places are busy would make a healthy store unreachable under load.)
 /// </summary>
-public sealed class Lane(int width, TimeSpan ownDeadline) : IDisposable
+public sealed class Lane : IDisposable
 {
-    private readonly SemaphoreSlim places = new(width, width);
-    private readonly ResiliencePipeline breaker = new ResiliencePipelineBuilder()
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.9,
-            MinimumThroughput = 5,
-            SamplingDuration = TimeSpan.FromSeconds(2),
-            BreakDuration = TimeSpan.FromMilliseconds(500),
-            ShouldHandle = new PredicateBuilder().Handle<LaneException>(failure => failure.Counts),
-        })
-        .Build();
-
+    private readonly int width;
+    private readonly TimeSpan ownDeadline;
+    private readonly SemaphoreSlim places;
+    private readonly CircuitBreakerStateProvider state;
+    private readonly ResiliencePipeline breaker;
     private int abandoned;
 
+    /// <param name="width">Calls that may run at once.</param>
+    /// <param name="ownDeadline">The database's own deadline: only a call that had all of it counts for the breaker.</param>
+    public Lane(int width, TimeSpan ownDeadline)
+    {
+        (this.width, this.ownDeadline) = (width, ownDeadline);
+        places = new SemaphoreSlim(width, width);
+        state = new CircuitBreakerStateProvider();
+        breaker = new ResiliencePipelineBuilder()
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.9,
+                MinimumThroughput = 5,
+                SamplingDuration = TimeSpan.FromSeconds(2),
+                BreakDuration = TimeSpan.FromMilliseconds(500),
+                ShouldHandle = new PredicateBuilder().Handle<LaneException>(failure => failure.Counts),
+                StateProvider = state,
+            })
+            .Build();
+    }
+
     public int Width => width;
+
+    /// <summary>The breaker lets no call through for a moment.</summary>
+    public bool IsOpen => state.CircuitState is CircuitState.Open or CircuitState.Isolated;
 
     /// <summary>Calls that are past their deadline and have not come back.</summary>
     public int Abandoned => Volatile.Read(ref abandoned);
@@ -128,7 +144,7 @@ public sealed class Lane(int width, TimeSpan ownDeadline) : IDisposable
         }
         catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
         {
-            Abandon(running, stop);
+            _ = AbandonAsync(running, stop, ended is TimeoutException ? TimeSpan.Zero : deadline - Stopwatch.GetElapsedTime(started));
             if (ended is TimeoutException)
             {
                 throw new LaneException(LaneFailure.TimedOut, counts: deadline >= ownDeadline);
@@ -138,26 +154,26 @@ public sealed class Lane(int width, TimeSpan ownDeadline) : IDisposable
         }
     }
 
-    private void Abandon(Task running, CancellationTokenSource stop)
+    /// <summary>
+    /// Tells a call that nobody waits for it, and counts it as abandoned from its deadline until it ends. A caller who goes
+    /// away before that says nothing about the store: the place is free in a moment, and others wait for it.
+    /// </summary>
+    private async Task AbandonAsync(Task running, CancellationTokenSource stop, TimeSpan left)
     {
-        Interlocked.Increment(ref abandoned);
-        _ = running.ContinueWith(
-            ended =>
-            {
-                _ = ended.Exception;
-                Interlocked.Decrement(ref abandoned);
-                stop.Dispose();
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        try
+        if (left > TimeSpan.Zero)
         {
-            stop.Cancel();
+            await stop.CancelAsync();
+            await running.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (ObjectDisposedException)
+
+        if (!running.IsCompleted)
         {
-            // It ended by itself a moment ago.
+            Interlocked.Increment(ref abandoned);
+            await stop.CancelAsync();
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Interlocked.Decrement(ref abandoned);
         }
+
+        stop.Dispose();
     }
 }

@@ -76,7 +76,7 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
         };
         Fill(dossier, reading, scope, now);
         dossier.Attention.AddRange(Attention.Lines(dossier, now, zone));
-        var states = SourceStates.Of(reading, scope.Read, dossier);
+        var states = SourceStates.Of(reading, scope.Answer, dossier);
         dossier.Sources.AddRange(states);
         Trim(dossier, scope);
         Telemetry.DossierGiven(dossier.Unreachable.Count > 0);
@@ -89,8 +89,7 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
         dossier.Customer = Merge.Customer(reading.Customer, reading.Reads, reading.Registry.Links, scope.WithKeys);
         dossier.Agreements.AddRange(reading.Registry.Agreements
             .Select(agreement => AgreementRules.At(agreement, now))
-            .Where(agreement => AgreementRules.IsLive(agreement, now))
-            .Take(50));
+            .Where(agreement => AgreementRules.IsLive(agreement, now)));
         dossier.Invoices.AddRange(Merge.Invoices(facts));
         dossier.DunningNotices.AddRange(facts.SelectMany(source => source.DunningNotices.Take(ChannelStore.SectionLimit))
             .OrderByDescending(notice => Days.Number(notice.IssueDate)));
@@ -107,9 +106,15 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
         dossier.NextPageToken = page.Next is { } next
             ? (next with { Query = InteractionPage.Query(reading.Customer, InteractionFilter.None), Epoch = identity.Epoch }).Encode(identity.SigningKey)
             : "";
+
+        // What a key of the customer's own has found is certain, whatever else finds it.
+        var certain = facts.SelectMany(source => source.Interactions.Select(found => (source.Source, found.Id))).ToHashSet();
         foreach (var read in reading.SharedReads)
         {
-            dossier.PossibleInteractions.AddRange(read.Facts.Interactions.Take(scope.InteractionCount).Select(found => Merge.Named(reading.Customer, read.Facts, found)));
+            dossier.PossibleInteractions.AddRange(read.Facts.Interactions
+                .Where(found => !certain.Contains((read.Facts.Source, found.Id)))
+                .Take(scope.InteractionCount)
+                .Select(found => Merge.Named(reading.Customer, read.Facts, found)));
         }
     }
 
@@ -130,6 +135,11 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
             dossier.NextPageToken = "";
         });
         Unless(Section.Agreements, dossier.Agreements.Clear);
+        while (dossier.Agreements.Count > SourceStates.MostAgreements)
+        {
+            dossier.Agreements.RemoveAt(dossier.Agreements.Count - 1);
+        }
+
         Unless(Section.Conflicts, dossier.Conflicts.Clear);
         Unless(Section.Products, dossier.Products.Clear);
         Unless(Section.Invoices, dossier.Invoices.Clear);

@@ -99,12 +99,16 @@ public static class Attention
 
     private static string First(string one, string other) => one.Length > 0 ? one : other.Length > 0 ? other : "no subject";
 
-    private static string Short(string resource) => resource.LastIndexOf('/') is var slash and >= 0 ? "agreement " + resource[(slash + 1)..][..8] : resource;
+    private static string Short(string resource) => ResourceNames.TryAgreement(resource, out _, out var id) ? $"agreement {id[..8]}" : resource;
+
+    // Half a surrogate pair cannot be written as UTF-8.
+    private static string Cut(string text) =>
+        text.Length <= MostText ? text : text[..(MostText - (char.IsHighSurrogate(text[MostText - 2]) ? 2 : 1))] + "…";
 
     private static AttentionLine Line(AttentionLine.Types.Kind kind, string text, Timestamp? time, IEnumerable<string> resources) => new()
     {
         Kind = kind,
-        Text = text.Length <= MostText ? text : text[..(MostText - 1)] + "…",
+        Text = Cut(text),
         Time = time,
         Resources = { resources },
     };

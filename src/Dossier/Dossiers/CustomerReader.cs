@@ -76,17 +76,22 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
     {
         var known = await ReadRegistryAsync(request, budget, caller);
         var keys = RegistryKeys.Exclusive(request.Customer, known.Links, []);
-        var reads = await Task.WhenAll(sources.Stores.Select(store => ReadStoreAsync(store, request, keys, budget, caller)));
-        var told = reads.SelectMany(Told).ToList();
-        var answered = reads.Where(read => read.Answered("keys")).Select(read => ResourceNames.Source(read.Store.Name)).ToHashSet(StringComparer.Ordinal);
-        var links = await RememberAsync(request.Customer, known, told, answered, caller);
+        var first = sources.Stores.Select(store => ReadStoreAsync(store, request, keys, budget, caller)).ToList();
+
+        // Only who tells of keys is waited for: what a slow source takes is not taken from those that are read by new keys.
+        var telling = await Task.WhenAll(first.Where((_, index) => sources.Stores[index].Queries?.GivesKeys == true));
+        var told = telling.SelectMany(Told).ToList();
+        var answered = telling.Where(read => read.Answered("keys")).Select(read => ResourceNames.Source(read.Store.Name)).ToHashSet(StringComparer.Ordinal);
+        var links = await RememberAsync(request.Customer, known, told, answered, budget.Share(0.25, registry.Deadline), caller);
         known = known with { Links = links };
 
         var found = told.Select(key => new FoundKey(Keys.Decode(key.Type, key.Value), key.Shared)).ToList();
         var all = RegistryKeys.Exclusive(request.Customer, links, found);
-        var again = await Task.WhenAll(reads.Select(read => NeedsMore(read, request, keys, all)
-            ? ReadStoreAsync(read.Store, request, all, budget, caller)
-            : Task.FromResult(read)));
+        var again = await Task.WhenAll(first.Select(async reading =>
+        {
+            var read = await reading;
+            return NeedsMore(read, request, keys, all) ? await ReadStoreAsync(read.Store, request, all, budget, caller) : read;
+        }));
         var complete = sources.Stores.Where(store => store.Queries?.GivesKeys == true).All(store => answered.Contains(ResourceNames.Source(store.Name)));
         IReadOnlyList<SourceRead> judged = [.. again.Select(read => JudgeKeys(read, all, complete))];
         var shared = request.Shared ? await ReadSharedAsync(request, RegistryKeys.Shared(links, found), budget, caller) : [];
@@ -203,7 +208,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
         : read with { State = complete ? SourceState.NoKey : SourceState.KeysUnknown };
 
     private async Task<IReadOnlyList<KeyLinkRow>> RememberAsync(
-        string customer, RegistryRead known, IReadOnlyCollection<ToldKey> told, HashSet<string> answered, CancellationToken caller)
+        string customer, RegistryRead known, IReadOnlyCollection<ToldKey> told, HashSet<string> answered, TimeSpan within, CancellationToken caller)
     {
         if (known.State != SourceState.Ok || !KeyLinks.Differ(known.Links, told, answered))
         {
@@ -212,7 +217,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
 
         try
         {
-            return await registry.LearnAsync(customer, told, answered, caller);
+            return await registry.LearnAsync(customer, told, answered, within, caller);
         }
         catch (DossierException down)
         {

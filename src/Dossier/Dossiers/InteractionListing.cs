@@ -16,10 +16,11 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
         var customer = Requests.Customer(request.Parent, "parent", violations);
         var size = Requests.PageSize(request.PageSize, violations);
         var filter = Filter(request, violations);
+        var query = InteractionPage.Query(customer, filter);
+        var position = PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey, violations);
         violations.Throw();
 
-        var query = InteractionPage.Query(customer, filter);
-        var position = request.PageToken.Length == 0 ? null : PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey);
+        var failed = new List<string>(position?.Unreachable.Select(ResourceNames.Source) ?? []);
         var shown = new List<Interaction>();
         for (var round = 1; ; round++)
         {
@@ -31,10 +32,11 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
 
             var page = InteractionPage.Take(reading, size - shown.Count, filter, position);
             shown.AddRange(page.Interactions);
+            failed.AddRange(reading.Unreachable);
             position = page.Next;
             if (position is null || shown.Count == size || round == MostRounds || page.Consumed == 0 || budget.Left < TimeSpan.FromMilliseconds(100))
             {
-                return Answer(reading, shown, position is null ? "" : (position with { Query = query, Epoch = identity.Epoch }).Encode(identity.SigningKey), position);
+                return Answer(reading, shown, failed, position is null ? "" : (position with { Query = query, Epoch = identity.Epoch }).Encode(identity.SigningKey), position);
             }
         }
     }
@@ -84,7 +86,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
         budget,
         caller);
 
-    private static ListInteractionsResponse Answer(CustomerReading reading, List<Interaction> shown, string token, PageToken? next)
+    private static ListInteractionsResponse Answer(CustomerReading reading, List<Interaction> shown, IEnumerable<string> failed, string token, PageToken? next)
     {
         var response = new ListInteractionsResponse { Interactions = { shown }, NextPageToken = token, RegistrySequence = reading.Registry.Sequence };
         foreach (var read in reading.Reads)
@@ -105,7 +107,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
         }
 
         response.Sources.Add(SourceStates.Registry(reading.Registry, null));
-        response.Unreachable.AddRange(reading.Unreachable);
+        response.Unreachable.AddRange(failed.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         return response;
     }
 

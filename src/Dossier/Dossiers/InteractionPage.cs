@@ -64,7 +64,8 @@ public sealed record InteractionPage(IReadOnlyList<Interaction> Interactions, Pa
             }
         }
 
-        var unreachable = reading.Reads.Where(read => CustomerReading.IsFailure(read.State)).Select(read => read.Store.Name)
+        // The registry is read again on every page, but stays named: by a key that it alone knows nothing was read on this one.
+        var unreachable = reading.Unreachable.Select(name => name[ResourceNames.Source("").Length..])
             .Concat(previous?.Unreachable ?? []).Distinct(StringComparer.Ordinal).ToList();
         done.UnionWith(streams.Where(stream => !stream.HasMore && passed[stream.Source] == stream.Found.Count).Select(stream => stream.Source));
         var more = streams.Any(stream => !done.Contains(stream.Source) && !unreachable.Contains(stream.Source));

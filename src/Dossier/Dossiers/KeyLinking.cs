@@ -50,8 +50,9 @@ public sealed class KeyLinking(Mutations mutations, CustomerReader reader, Dossi
             violations.Add("etag", "is required: the link's etag, as GetDossier gives it in customer.keys");
         }
 
+        caller.RequireAgent(violations);
         violations.Throw();
-        return (new Mutation(caller.System, caller.RequiredAgent, method, id, Mutation.FingerprintOf(method, content), customer, validateOnly), key!);
+        return (new Mutation(caller.System, caller.Agent, method, id, Mutation.FingerprintOf(method, content), customer, validateOnly), key!);
     }
 
     /// <summary>A key cannot be linked to a customer whom nobody knows.</summary>

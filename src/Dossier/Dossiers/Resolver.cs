@@ -27,10 +27,15 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
         }
 
         var links = ReadRegistryAsync(wanted, budget, caller);
-        var reads = await Task.WhenAll(sources.Stores
-            .Where(store => store.Queries?.FindsBy.Any(wanted.Has) != false)
-            .Select(store => store.ReadAsync(
-                new SourceQuery { Customer = wanted.Of(KeyType.CustomerNumber).FirstOrDefault(), Keys = wanted, Blocks = ["find"] }, budget.Left, caller)));
+        var reads = await Task.WhenAll(sources.Stores.Select(store => store.ReadAsync(
+            new SourceQuery
+            {
+                Customer = wanted.Of(KeyType.CustomerNumber).FirstOrDefault(),
+                Keys = wanted,
+                Blocks = store.Queries?.FindsBy.Any(wanted.Has) == true ? ["find"] : [],
+            },
+            budget.Left,
+            caller)));
         var (registryRead, known) = await links;
         return new Resolved(Candidates(wanted, known, reads), reads, registryRead);
     }

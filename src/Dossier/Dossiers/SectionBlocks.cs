@@ -17,6 +17,9 @@ internal static class SectionBlocks
 /// <summary>What became of every source, in the contract's words. Pure.</summary>
 internal static class SourceStates
 {
+    /// <summary>The most agreements that a dossier shows; ListAgreements has them all.</summary>
+    public const int MostAgreements = 50;
+
     public static IEnumerable<SourceStatus> Of(CustomerReading reading, IReadOnlySet<Section> sections, V1.Dossier dossier)
     {
         foreach (var read in reading.Reads)
@@ -30,7 +33,7 @@ internal static class SourceStates
             yield return status;
         }
 
-        yield return Registry(reading.Registry, sections.Contains(Section.Agreements) ? reading.Registry.Agreements.Count : null);
+        yield return Registry(reading.Registry, sections.Contains(Section.Agreements) ? dossier.Agreements.Count : null);
     }
 
     public static SourceStatus Of(SourceRead read) => new()
@@ -52,7 +55,7 @@ internal static class SourceStates
         };
         if (agreements is { } count)
         {
-            status.Sections.Add(new SectionStatus { Section = Section.Agreements, State = registry.State, ItemCount = Math.Min(count, 50), Truncated = count > 50 });
+            status.Sections.Add(new SectionStatus { Section = Section.Agreements, State = registry.State, ItemCount = Math.Min(count, MostAgreements), Truncated = count > MostAgreements });
         }
 
         return status;

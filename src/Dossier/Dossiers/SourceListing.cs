@@ -12,19 +12,15 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
     {
         var violations = new Violations();
         var size = Requests.PageSize(request.PageSize, violations);
-        violations.Throw();
         var all = new List<Source> { await RegistryAsync(caller) };
         all.AddRange(sources.Stores.Select(Of));
-        var start = 0;
-        if (request.PageToken.Length > 0)
+        var start = request.PageToken.Length == 0 ? 0 : all.FindIndex(source => source.Name == request.PageToken);
+        if (start < 0)
         {
-            start = all.FindIndex(source => source.Name == request.PageToken);
-            if (start < 0)
-            {
-                throw Refusal.InvalidPageToken("is not a token that this method gave; start again without one");
-            }
+            violations.Add("page_token", "is not a token that this method gave; start again without one", ErrorReason.InvalidPageToken);
         }
 
+        violations.Throw();
         return new ListSourcesResponse
         {
             Sources = { all.Skip(start).Take(size) },

@@ -62,6 +62,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
     {
         // The moment is taken before the read: an agreement that begins in between is seen by the next check.
         var now = clock.GetUtcNow();
+        var budget = context.ToBudget();
         var customers = actions.Select(action => action.Customer).Distinct(StringComparer.Ordinal).ToList();
         var (agreements, sequence) = await registry.ReadSinceAsync(0, (session, read) => (Read(session, customers), read), context.CancellationToken);
         Telemetry.SequenceSeen(sequence);
@@ -83,7 +84,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
             }
         }
 
-        await KeepAsync(kept, context.CancellationToken);
+        await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
         return (decisions, sequence);
     }
 
@@ -99,7 +100,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
     /// A verdict that is not ALLOW holds whether or not it could be stored: withholding it would tell the caller less, and
     /// a caller without an answer does not act either.
     /// </summary>
-    private async Task KeepAsync(List<object> rows, CancellationToken caller)
+    private async Task KeepAsync(List<object> rows, TimeSpan within, CancellationToken caller)
     {
         if (rows.Count == 0)
         {
@@ -115,6 +116,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
                     return true;
                 },
                 commit: true,
+                within,
                 caller);
         }
         catch (DossierException down)

@@ -17,6 +17,9 @@ public static class Judgement
         Same,
         Wider,
         Narrower,
+
+        /// <summary>Nobody told the agreement's parent of this type: it may lie below.</summary>
+        PerhapsNarrower,
     }
 
     /// <param name="action">Checked before: its subjects name their parents.</param>
@@ -112,7 +115,11 @@ public static class Judgement
             return;
         }
 
-        if (verdict == Verdict.Reduce)
+        if (relation == Relation.PerhapsNarrower && verdict is Verdict.Reduce or Verdict.Block)
+        {
+            (verdict, code) = (Verdict.Review, DecisionReason.Types.Code.PartAmountUnknown);
+        }
+        else if (verdict == Verdict.Reduce)
         {
             (verdict, code) = Reduce(kind, effect, covered, relation, reductions);
         }
@@ -160,7 +167,7 @@ public static class Judgement
             return (Verdict.Allow, DecisionReason.Types.Code.Unspecified);
         }
 
-        if (action.Purpose == ContactPurpose.Unspecified || !Enum.IsDefined(action.Purpose))
+        if (action.Purpose == ContactPurpose.Unspecified || !Enum.IsDefined(action.Purpose) || !Enum.IsDefined(stop.Purpose))
         {
             return (Verdict.Review, DecisionReason.Types.Code.EffectNeedsReview);
         }
@@ -178,7 +185,7 @@ public static class Judgement
     {
         switch (kind)
         {
-            case EffectKind.CreditInvoice when relation != Relation.Narrower:
+            case EffectKind.CreditInvoice when relation is Relation.Same or Relation.Wider:
                 return false;
 
             // What is asked over an account no longer holds the invoice once its credit note is booked: taking it off
@@ -210,7 +217,7 @@ public static class Judgement
         var amount = kind == EffectKind.CreditAmount ? effect.CreditAmount.Amount : effect.WaiveFee.Amount;
 
         // An amount that was agreed once for several subjects cannot be shared out among them.
-        return relation != Relation.Wider && effect.Subjects.Count == 1 && reductions.Take(covered, amount)
+        return relation != Relation.Wider && effect.Subjects.Count == 1 && reductions.Take(covered, amount, fee: kind == EffectKind.WaiveFee)
             ? (Verdict.Reduce, relation == Relation.Narrower ? DecisionReason.Types.Code.PartOfSubject : DecisionReason.Types.Code.EffectReduces)
             : (Verdict.Review, DecisionReason.Types.Code.AmountNotComparable);
     }
@@ -233,8 +240,8 @@ public static class Judgement
             return Relation.Narrower;
         }
 
-        // Not looked up yet and no parents told: it may well lie below the account or invoice that is asked about.
-        return agreed.Verification == Verification.Pending && agreed.Parents.Count == 0 && MayLieBelow(agreed.Type, asked.Type) ? Relation.Narrower : Relation.Unrelated;
+        // Not looked up yet, or its source does not tell: it may well lie below the account or invoice that is asked about.
+        return MayLieBelow(agreed.Type, asked.Type) && !agreed.Parents.Any(parent => parent.Type == asked.Type) ? Relation.PerhapsNarrower : Relation.Unrelated;
     }
 
     private static bool MayLieBelow(SubjectType agreed, SubjectType asked) => (agreed, asked) is

@@ -5,7 +5,7 @@ namespace Dossier.Guard;
 
 /// <summary>
 /// What is taken off the amount of one subject. Amounts on the same part add up, but no part is taken off for more than
-/// it is worth, and what lies inside a part that is gone is gone with it.
+/// it is worth, and what lies inside a part that is gone is gone with it. Fees come on top of what a part is worth.
 /// </summary>
 internal sealed class Reductions(Money? asked)
 {
@@ -15,7 +15,7 @@ internal sealed class Reductions(Money? asked)
 
     /// <summary>Takes an agreed amount off.</summary>
     /// <returns>False if it cannot be counted: no amount was asked, or another currency.</returns>
-    public bool Take(Subject covered, Money amount)
+    public bool Take(Subject covered, Money amount, bool fee)
     {
         if (asked is null || asked.CurrencyCode != amount.CurrencyCode)
         {
@@ -23,7 +23,15 @@ internal sealed class Reductions(Money? asked)
         }
 
         var part = PartOf(covered);
-        part.Taken += amount.ToDecimal();
+        if (fee)
+        {
+            part.Fees += amount.ToDecimal();
+        }
+        else
+        {
+            part.Taken += amount.ToDecimal();
+        }
+
         return true;
     }
 
@@ -31,13 +39,13 @@ internal sealed class Reductions(Money? asked)
     /// <returns>False if its amount is not known or not comparable.</returns>
     public bool TakeWhole(Subject covered)
     {
-        if (asked is null || covered.Amount is null || asked.CurrencyCode != covered.Amount.CurrencyCode)
+        if (WorthOf(covered) is not { } worth)
         {
             return false;
         }
 
         var part = PartOf(covered);
-        part.Worth ??= covered.Amount.ToDecimal();
+        part.Worth ??= worth;
         part.Whole = true;
         return true;
     }
@@ -46,11 +54,15 @@ internal sealed class Reductions(Money? asked)
 
     private bool LiesInWhole(Part part) => part.Parents.Any(parent => parts.TryGetValue((parent.Type, parent.Id), out var wider) && wider.Whole);
 
+    /// <summary>Null if it is not known or cannot be compared: a credit note that was agreed on as an invoice has a negative total.</summary>
+    private decimal? WorthOf(Subject covered) =>
+        covered.Amount?.ToDecimal() is { } worth and >= 0 && asked?.CurrencyCode == covered.Amount.CurrencyCode ? worth : null;
+
     private Part PartOf(Subject covered)
     {
         if (!parts.TryGetValue((covered.Type, covered.Id), out var part))
         {
-            parts.Add((covered.Type, covered.Id), part = new Part(covered.Amount?.ToDecimal(), [.. covered.Parents]));
+            parts.Add((covered.Type, covered.Id), part = new Part(WorthOf(covered), [.. covered.Parents]));
         }
 
         return part;
@@ -66,6 +78,8 @@ internal sealed class Reductions(Money? asked)
 
         public bool Whole { get; set; }
 
-        public decimal Off => Whole ? Worth!.Value : Worth is { } most && Taken > most ? most : Taken;
+        public decimal Fees { get; set; }
+
+        public decimal Off => Fees + (Whole ? Worth!.Value : Worth is { } most && Taken > most ? most : Taken);
     }
 }

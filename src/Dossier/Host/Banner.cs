@@ -33,15 +33,16 @@ internal static class Banner
                 """;
         }
 
+        var there = address == new DossierOptions().Listen ? "" : $" --address {address}";
         var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
         return $"""
             Dossier listens on {address} (gRPC: HTTP/2 without TLS, this machine only).
             Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
             Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
             Next, in another terminal:
-              ./dossier get 1042
-              ./dossier look-up --phone +31600001043
-              ./dossier demo
+              ./dossier get 1042{there}
+              ./dossier look-up --phone +31600001043{there}
+              ./dossier demo{there}
             """;
     }
 }

@@ -17,15 +17,14 @@ public sealed record Caller(string System, string Agent, string Purpose)
     /// <summary>The caller that the interceptor has put beside the call.</summary>
     public static Caller Of(ServerCallContext context) => (Caller)context.UserState[StateKey];
 
-    /// <summary>The agent of a change.</summary>
-    /// <exception cref="DossierException">There is none.</exception>
-    public string RequiredAgent => Agent.Length > 0
-        ? Agent
-        : throw new DossierException(
-            StatusCode.InvalidArgument,
-            ErrorReason.AgentMissing,
-            $"A change needs an agent: send the metadata {AgentKey} (1-64 of [A-Za-z0-9._@-]).",
-            [new FieldViolation($"metadata.{AgentKey}", "is required for a change")]);
+    /// <summary>A change needs an agent.</summary>
+    public void RequireAgent(Violations violations)
+    {
+        if (Agent.Length == 0)
+        {
+            violations.Add($"metadata.{AgentKey}", "is required for a change: 1-64 of [A-Za-z0-9._@-]", ErrorReason.AgentMissing);
+        }
+    }
 
     /// <summary>Reads the caller from the metadata of a call on the open loopback listener.</summary>
     /// <exception cref="DossierException">A value is malformed or not configured.</exception>

@@ -15,6 +15,10 @@ public static class StatusMap
     public const string ReasonTrailer = "dossier-reason";
     public const string DetailsTrailer = "grpc-status-details-bin";
 
+    // Java and Python clients take 8 KB of trailers in all, and show a broken call above that. Details go base64.
+    private const int LargestMessage = 600;
+    private const int LargestFields = 3_600;
+
     /// <summary>Turns anything that a call threw into a refusal that callers may see.</summary>
     /// <param name="thrown">What was thrown.</param>
     /// <param name="deadlinePassed">The call's deadline has passed.</param>
@@ -39,16 +43,10 @@ public static class StatusMap
             info.Metadata.Add(key, value);
         }
 
-        var status = new RpcStatus { Code = (int)refusal.Code, Message = refusal.Message, Details = { Any.Pack(info) } };
+        var status = new RpcStatus { Code = (int)refusal.Code, Message = Short(refusal.Message), Details = { Any.Pack(info) } };
         if (refusal.Fields.Count > 0)
         {
-            status.Details.Add(Any.Pack(new BadRequest
-            {
-                FieldViolations =
-                {
-                    refusal.Fields.Take(100).Select(field => new BadRequest.Types.FieldViolation { Field = field.Field, Description = field.Description }),
-                },
-            }));
+            status.Details.Add(Any.Pack(ToBadRequest(refusal.Fields)));
         }
 
         if (refusal.Code == StatusCode.Unavailable)
@@ -66,6 +64,27 @@ public static class StatusMap
             { ReasonTrailer, refusal.Reason.Word() },
             { DetailsTrailer, ToStatus(refusal).ToByteArray() },
         };
-        return new RpcException(new Grpc.Core.Status(refusal.Code, refusal.Message), trailers);
+        return new RpcException(new Grpc.Core.Status(refusal.Code, Short(refusal.Message)), trailers);
     }
+
+    private static BadRequest ToBadRequest(IEnumerable<FieldViolation> fields)
+    {
+        var bad = new BadRequest();
+        var left = LargestFields;
+        foreach (var field in fields)
+        {
+            var violation = new BadRequest.Types.FieldViolation { Field = field.Field, Description = field.Description };
+            left -= violation.CalculateSize() + 4;
+            if (left < 0)
+            {
+                break;
+            }
+
+            bad.FieldViolations.Add(violation);
+        }
+
+        return bad;
+    }
+
+    private static string Short(string message) => message.Length <= LargestMessage ? message : message[..LargestMessage] + "…";
 }

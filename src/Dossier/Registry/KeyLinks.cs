@@ -21,7 +21,7 @@ public static class KeyLinks
 
     /// <summary>Remembers what sources told and gives the links as they are then.</summary>
     public static Task<IReadOnlyList<KeyLinkRow>> LearnAsync(
-        this RegistryDatabase registry, string customer, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered, CancellationToken caller) =>
+        this RegistryDatabase registry, string customer, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered, TimeSpan within, CancellationToken caller) =>
         registry.WriteAsync(
             session =>
             {
@@ -39,6 +39,7 @@ public static class KeyLinks
                 return session.KeysOf(customer);
             },
             commit: true,
+            within,
             caller);
 
     public static KeyLink ToMessage(this KeyLinkRow row, Func<KeyType, string, string?, CustomerKey> decode) => new()

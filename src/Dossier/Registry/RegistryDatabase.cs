@@ -77,7 +77,11 @@ public sealed class RegistryDatabase : IDisposable
     /// <param name="commit">False to see what would happen and undo it.</param>
     /// <param name="caller">The caller went away.</param>
     /// <exception cref="DossierException">The work refused, or the registry cannot be written.</exception>
-    public async Task<T> WriteAsync<T>(Func<RegistryWriting, T> work, bool commit, CancellationToken caller)
+    public Task<T> WriteAsync<T>(Func<RegistryWriting, T> work, bool commit, CancellationToken caller) => WriteAsync(work, commit, Deadline, caller);
+
+    /// <summary>The same, for what a caller waits for and can do without: within a shorter time.</summary>
+    /// <exception cref="DossierException">The work refused, or the registry cannot be written.</exception>
+    public async Task<T> WriteAsync<T>(Func<RegistryWriting, T> work, bool commit, TimeSpan within, CancellationToken caller)
     {
         try
         {
@@ -88,8 +92,8 @@ public sealed class RegistryDatabase : IDisposable
                         "BEGIN IMMEDIATE",
                         () => work(new RegistryWriting(connection, statements, clock.GetUtcNow().ToMicros())),
                         commit),
-                    options.Deadline),
-                options.Deadline,
+                    within),
+                within,
                 caller);
         }
         catch (LaneException down)

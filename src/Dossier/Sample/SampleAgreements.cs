@@ -7,14 +7,15 @@ using Google.Type;
 namespace Dossier.Sample;
 
 /// <summary>
-/// The agreements that the story's other customers have: made through the same code as any other, once, with fixed
-/// request ids, so that a second start finds them again. 1042 and 1043 have none on purpose.
+/// The agreements that the story's other customers have: made through the same code as any other, with fixed request ids.
+/// Every start asks for them: it finds its own again, and completes a first start that was killed half-way. 1042 and
+/// 1043 have none on purpose.
 /// </summary>
 internal static class SampleAgreements
 {
     public static async Task CreateAsync(IServiceProvider services, Started started)
     {
-        if (!started.Sample || !started.NewRegistry)
+        if (!started.Sample)
         {
             return;
         }
@@ -22,7 +23,15 @@ internal static class SampleAgreements
         var writing = services.GetRequiredService<AgreementWriting>();
         foreach (var request in Agreed())
         {
-            await writing.CreateAsync(request, new Caller("local", "sample", "service"), new Budget(Budget.Default), CancellationToken.None);
+            try
+            {
+                await writing.CreateAsync(request, new Caller("local", "sample", "service"), new Budget(Budget.Default), CancellationToken.None);
+            }
+            catch (DossierException)
+            {
+                // Somebody has put other files in the sample's place, or the data is of an older version: the service serves
+                // what is there.
+            }
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class ChannelStore : IDisposable
     public ChannelStore(string name, SourceOptions options, QueryFile? queries, string? problem, string defaultCountry, TimeProvider clock, ILogger log)
     {
         (Name, this.options, Queries, this.defaultCountry, this.clock, this.log) = (name, options, queries, defaultCountry, clock, log);
-        lane = new Lane(options.MaxConnections, options.Deadline);
+        // A width that makes no sense disables this source, not the service.
+        lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline);
         if (problem is null)
         {
             connections = new SqliteConnections(options.ConnectionString, readOnly: true);
@@ -51,6 +52,8 @@ public sealed class ChannelStore : IDisposable
     public int MaxConnections => options.MaxConnections;
 
     public int Abandoned => lane.Abandoned;
+
+    public bool BreakerOpen => lane.IsOpen;
 
     public StoreHealth Health => health;
 

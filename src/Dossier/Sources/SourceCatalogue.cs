@@ -6,9 +6,12 @@ namespace Dossier.Sources;
 /// <summary>All channel stores, by name.</summary>
 public sealed class SourceCatalogue : IDisposable
 {
+    private readonly IDisposable watched;
+
     public SourceCatalogue(DossierOptions options, TimeProvider clock, ILogger<SourceCatalogue> log)
     {
         Stores = [.. options.Sources.OrderBy(source => source.Key, StringComparer.Ordinal).Select(source => Open(source.Key, source.Value, options, clock, log))];
+        watched = Telemetry.WatchLanes(() => Stores.Select(store => (store.Name, store.Abandoned, store.BreakerOpen)));
     }
 
     public IReadOnlyList<ChannelStore> Stores { get; }
@@ -25,6 +28,7 @@ public sealed class SourceCatalogue : IDisposable
 
     public void Dispose()
     {
+        watched.Dispose();
         foreach (var store in Stores)
         {
             store.Dispose();

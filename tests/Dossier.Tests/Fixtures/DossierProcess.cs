@@ -150,9 +150,9 @@ public sealed partial class DossierProcess : IAsyncDisposable
         {
             await process.WaitForExitAsync().WaitAsync(within);
         }
-        catch (TimeoutException)
+        catch (TimeoutException still)
         {
-            throw new TimeoutException($"The service did not end within {within}.\n{Output}\n{Error}");
+            throw new TimeoutException($"The service did not end within {within}.\n{Output}\n{Error}", still);
         }
     }
 

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using Dossier.Tests.Fixtures;
+using Dossier.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace Dossier.Tests.ServiceTests;
+
+/// <summary>A source that does not answer in time is TIMED_OUT in time, and the caller's own deadline is kept.</summary>
+[Collection(Alone.Name)]
+public sealed class DeadlineTests
+{
+    // Counts for minutes as soon as a customer is asked for; at the start, when none is, it ends at once.
+    private const string Slow = """
+        -- name: interactions
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000)
+        SELECT 'slow' AS id, '2026-01-01T00:00:00Z' AS occur_time, 'letter' AS channel
+        FROM n WHERE i < 0 AND @customer_number IS NOT NULL LIMIT @limit
+        """;
+
+    [Fact]
+    public async Task A_slow_source_is_timed_out_near_its_deadline_and_the_rest_is_there()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:00:00.300");
+        await using var host = await settings.StartAsync();
+        await host.GetAsync("1042");
+
+        var started = Stopwatch.GetTimestamp();
+        var dossier = await host.GetAsync("1042");
+        var elapsed = Stopwatch.GetElapsedTime(started);
+
+        Assert.Equal(SourceState.TimedOut, StateOf(dossier, "slow"));
+        Assert.Equal(["sources/slow"], dossier.Unreachable);
+        Assert.Equal(9, dossier.Interactions.Count);
+        Assert.InRange(elapsed, TimeSpan.FromMilliseconds(290), TimeSpan.FromMilliseconds(1_500));
+        Assert.InRange(
+            dossier.Sources.Single(source => source.Source == "sources/slow").Elapsed.ToTimeSpan(), TimeSpan.FromMilliseconds(290), TimeSpan.FromMilliseconds(1_500));
+        var status = (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/slow" })).Source;
+        Assert.Equal(SourceState.TimedOut, status.State);
+        Assert.StartsWith("TIMED_OUT", status.LastFailure, StringComparison.Ordinal);
+        await Soon.BecomesAsync(async () => (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/slow" })).Source.AbandonedReads == 0);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_quick_again_is_read_again()
+    {
+        // Slow for as long as the store holds a call of this name.
+        const string Sometimes = """
+            -- name: interactions
+            WITH RECURSIVE n(i) AS (
+                SELECT 1 UNION ALL SELECT i + 1 FROM n
+                WHERE i < (SELECT CASE WHEN EXISTS (SELECT 1 FROM known_caller WHERE name = 'slow') THEN 2000000000 ELSE 1 END))
+            SELECT 'quick' AS id, '2026-10-08T12:00:00Z' AS occur_time, 'letter' AS channel
+            FROM n WHERE i = 1 AND @customer_number IS NOT NULL AND @before_id IS NULL
+            """;
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Sometimes).Set("slow", "Deadline", "00:00:00.200").Set("slow", "MaxConnections", "2");
+        await using var host = await settings.StartAsync();
+        var store = Path.Combine(settings.DataDirectory, "telephony.db");
+        Rows.Execute(store, "INSERT INTO known_caller (number, name, noted_at) VALUES ('0', 'slow', 0)");
+
+        var slow = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042")));
+        Assert.All(slow, dossier => Assert.Contains(StateOf(dossier, "slow"), (SourceState[])[SourceState.TimedOut, SourceState.Unreachable]));
+        Assert.All(slow, dossier => Assert.Equal(SourceState.Ok, StateOf(dossier, "administration")));
+        Rows.Execute(store, "DELETE FROM known_caller WHERE name = 'slow'");
+
+        var back = await Soon.BecomesAsync(() => host.GetAsync("1042"), dossier => StateOf(dossier, "slow") == SourceState.Ok);
+        Assert.Single(back.Interactions, interaction => interaction.Source == "sources/slow");
+    }
+
+    [Fact]
+    public async Task A_callers_short_deadline_is_kept_whatever_a_source_may_take()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:00:02");
+        await using var host = await settings.StartAsync();
+        await host.GetAsync("1042");
+        await host.GetAsync("1043");
+
+        var dossier = await WithinAsync(host, TimeSpan.FromMilliseconds(300), "1042", "1043", "1042", "1043", "1042");
+
+        Assert.Equal(SourceState.TimedOut, StateOf(dossier, "slow"));
+        Assert.Contains(dossier.Interactions, interaction => interaction.Source == "sources/telephony");
+    }
+
+    [Fact]
+    public async Task A_slow_source_does_not_take_the_time_of_those_whose_keys_have_just_been_told()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:00:05");
+        await using var host = await settings.StartAsync();
+        await host.GetAsync("1042");
+
+        // Nothing is remembered of these: telephony can be read only after administration has told the number.
+        var dossier = await WithinAsync(host, TimeSpan.FromMilliseconds(1_500), "1043", "1044", "1047");
+
+        Assert.Equal(SourceState.Ok, StateOf(dossier, "telephony"));
+        Assert.Equal(["sources/slow"], dossier.Unreachable);
+        Assert.Contains(dossier.Interactions, interaction => interaction.Source == "sources/telephony");
+    }
+
+    [Fact]
+    public async Task A_look_up_keeps_its_time_budget()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:00:02");
+        await using var host = await settings.StartAsync();
+        await host.GetAsync("1042");
+        await host.Dossiers.LookUpDossierAsync(new LookUpDossierRequest { Key = new CustomerKey { Phone = "0600001042" } });
+
+        var started = Stopwatch.GetTimestamp();
+        var found = await host.Dossiers.LookUpDossierAsync(
+            new LookUpDossierRequest { Key = new CustomerKey { Phone = "0600001042" }, TimeBudget = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(400)) });
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMilliseconds(1_500));
+        Assert.Equal("customers/1042/dossier", found.Dossier.Name);
+        Assert.Equal(["sources/slow"], found.Dossier.Unreachable);
+    }
+
+    [Fact]
+    public async Task A_registry_that_somebody_else_writes_to_does_not_hold_a_first_dossier_up()
+    {
+        await using var host = await Patient.StartAsync();
+        await host.GetAsync("1042");
+        using var fault = StoreFault.Locked(host, "registry");
+
+        // The keys that administration tells of 1043 cannot be remembered now.
+        var dossier = await WithinAsync(host, TimeSpan.FromMilliseconds(1_500), "1043", "1044", "1047");
+
+        Assert.Empty(dossier.Unreachable);
+        Assert.Contains(dossier.Interactions, interaction => interaction.Source == "sources/telephony");
+    }
+
+    [Fact]
+    public async Task The_guard_gives_its_verdict_in_time_while_somebody_else_writes_to_the_registry()
+    {
+        await using var host = await DossierHost.StartAsync();
+        await host.Agreements.CreateAgreementAsync(StoryTests.CreditOf("1043", "202609-004388"), DossierHost.As("webcare"));
+        var request = new CheckActionRequest { Action = Agreed.Letter("1043", Agreed.Bill("202609-004388", "BA-001043")) };
+        await host.Guard.CheckActionAsync(request);
+        using var fault = StoreFault.Locked(host, "registry");
+
+        var decision = (await host.Guard.CheckActionAsync(request, deadline: In(TimeSpan.FromMilliseconds(1_500)))).Decision;
+
+        Assert.Equal(Verdict.Block, decision.Verdict);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_has_passed_is_deadline_exceeded()
+    {
+        await using var host = await DossierHost.StartAsync();
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await host.Dossiers.GetDossierAsync(
+            new GetDossierRequest { Name = "customers/1042/dossier" }, deadline: In(TimeSpan.FromMilliseconds(-1))));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    private static SourceState StateOf(V1.Dossier dossier, string source) => dossier.Sources.Single(status => status.Source == $"sources/{source}").State;
+
+    private static System.DateTime In(TimeSpan time) => (TimeProvider.System.GetUtcNow() + time).UtcDateTime;
+
+    /// <summary>The first of several dossiers that comes before the caller's deadline: a busy machine may take one, a promise broken takes all.</summary>
+    private static async Task<V1.Dossier> WithinAsync(DossierHost host, TimeSpan deadline, params string[] customers)
+    {
+        foreach (var customer in customers)
+        {
+            try
+            {
+                return (await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{customer}/dossier" }, deadline: In(deadline))).Dossier;
+            }
+            catch (RpcException late) when (late.StatusCode == StatusCode.DeadlineExceeded)
+            {
+            }
+        }
+
+        throw new Xunit.Sdk.XunitException($"None of {customers.Length} dossiers came within {deadline.TotalMilliseconds} ms.");
+    }
+}

@@ -1,0 +1,83 @@
+using Dossier.Tests.Fixtures;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Microsoft.Extensions.DependencyInjection;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace Dossier.Tests.ServiceTests;
+
+/// <summary>grpc.health.v1: ready is the registry. A channel store that is down takes no traffic away.</summary>
+public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
+{
+    private readonly DossierHost host = shared.Host;
+    private readonly Health.HealthClient health = new(shared.Host.Channel);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("dossier.v1.DossierService")]
+    [InlineData("dossier.v1.AgreementService")]
+    [InlineData("dossier.v1.GuardService")]
+    public async Task Every_service_is_serving(string service)
+    {
+        Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest { Service = service })).Status);
+    }
+
+    [Theory]
+    [InlineData("dossier.v1.Nothing")]
+    [InlineData("DossierService")]
+    public async Task A_service_that_is_not_here_is_not_found_by_check_and_unknown_to_watch(string service)
+    {
+        var request = new HealthCheckRequest { Service = service };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(request));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        Assert.Matches("^[0-9a-f]{32}$", error.Trailers.GetValue("x-dossier-trace"));
+        using var watch = health.Watch(request);
+        Assert.Equal(ServingStatus.ServiceUnknown, await NextAsync(watch));
+    }
+
+    [Fact]
+    public async Task Watch_tells_when_the_registry_is_gone_and_when_it_is_back()
+    {
+        using var watch = health.Watch(new HealthCheckRequest());
+        Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
+
+        using (StoreFault.MovedAway(host, "registry"))
+        {
+            Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
+            Assert.Equal(ServingStatus.NotServing, (await health.CheckAsync(new HealthCheckRequest())).Status);
+        }
+
+        Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
+        Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+    }
+
+    [Fact]
+    public async Task A_channel_store_that_is_down_changes_nothing()
+    {
+        using var fault = StoreFault.MovedAway(host, "administration");
+        await host.GetAsync("1042");
+
+        Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+    }
+
+    [Fact]
+    public async Task Watch_tells_a_service_that_stops_and_ends()
+    {
+        var own = await Patient.StartAsync();
+        using var watch = new Health.HealthClient(own.Channel).Watch(new HealthCheckRequest());
+        Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
+        var stopping = Task.Run(() => own.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().StopApplication());
+
+        Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
+        Assert.False(await watch.ResponseStream.MoveNext().WaitAsync(Soon.Deadline));
+        await stopping;
+        await own.DisposeAsync();
+    }
+
+    private static async Task<ServingStatus> NextAsync(AsyncServerStreamingCall<HealthCheckResponse> watch)
+    {
+        Assert.True(await watch.ResponseStream.MoveNext().WaitAsync(Soon.Deadline));
+        return watch.ResponseStream.Current.Status;
+    }
+}
