@@ -8,14 +8,16 @@ public static class EnumWords
     public static string UpperSnake(string pascal)
     {
         var words = new StringBuilder(pascal.Length + 4);
+        var before = ' ';
         foreach (var c in pascal)
         {
-            if (char.IsUpper(c) && words.Length > 0)
+            if (char.IsUpper(c) && char.IsLower(before))
             {
                 words.Append('_');
             }
 
             words.Append(char.ToUpperInvariant(c));
+            before = c;
         }
 
         return words.ToString();

@@ -7,7 +7,7 @@ INSERT INTO registry (one, epoch, signing_key, create_time) VALUES (1, @epoch, @
 SELECT epoch, signing_key FROM registry
 
 -- name: schema_steps
-SELECT number, name FROM schema_step ORDER BY number
+SELECT number, oldest_program FROM schema_step ORDER BY number
 
 -- name: create_schema_steps
 CREATE TABLE IF NOT EXISTS schema_step (
@@ -16,9 +16,6 @@ CREATE TABLE IF NOT EXISTS schema_step (
     oldest_program TEXT    NOT NULL,
     apply_time     INTEGER NOT NULL
 ) STRICT
-
--- name: newest_needs
-SELECT oldest_program FROM schema_step ORDER BY number DESC LIMIT 1
 
 -- name: insert_schema_step
 INSERT INTO schema_step (number, name, oldest_program, apply_time) VALUES (@number, @name, @oldest_program, @now)

@@ -33,13 +33,16 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
     public RentedConnection Rent(TimeSpan busy)
     {
-        var file = FileIdentity.Of(Path) ?? throw new FileNotFoundException("The database file is not there.");
+        var file = Identify();
+
+        // What may change without showing is not kept: a file can be read in the middle of being overwritten.
+        var keep = !readOnly || file.IsSettled(TimeProvider.System.GetUtcNow());
         while (idle.TryTake(out var kept))
         {
             if (kept.File == file || (!readOnly && kept.File.IsSameFile(file)))
             {
                 SetBusyTimeout(kept.Connection, busy);
-                return new RentedConnection(kept.Connection, file);
+                return new RentedConnection(kept.Connection, file, keep);
             }
 
             kept.Connection.Dispose();
@@ -51,7 +54,11 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
             connection.Open();
             SetBusyTimeout(connection, busy);
             Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA mmap_size=0" : "PRAGMA synchronous=FULL; PRAGMA mmap_size=0");
-            return new RentedConnection(connection, file);
+
+            // Replaced and put back in the meantime, the path would show the file that is not the one that was opened.
+            return Identify().IsSameFile(file)
+                ? new RentedConnection(connection, file, keep)
+                : throw new IOException("The database file was replaced while it was being opened.");
         }
         catch
         {
@@ -62,7 +69,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 
     public void Return(RentedConnection rented)
     {
-        if (disposed)
+        if (disposed || !rented.Keep)
         {
             rented.Connection.Dispose();
         }
@@ -103,6 +110,8 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
         }
     }
 
+    private FileIdentity Identify() => FileIdentity.Of(Path) ?? throw new FileNotFoundException("The database file is not there.");
+
     private static void SetBusyTimeout(SqliteConnection connection, TimeSpan busy)
     {
         var code = raw.sqlite3_busy_timeout(connection.Handle, (int)Math.Max(1, busy.TotalMilliseconds));
@@ -114,4 +123,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 }
 
 /// <summary>A connection and the file it was opened on.</summary>
-public readonly record struct RentedConnection(SqliteConnection Connection, FileIdentity File);
+/// <param name="Connection">The connection.</param>
+/// <param name="File">The file.</param>
+/// <param name="Keep">Whether it may be used again.</param>
+public readonly record struct RentedConnection(SqliteConnection Connection, FileIdentity File, bool Keep);

@@ -10,7 +10,8 @@ public static class Moments
 
     public static long ToMicros(this Timestamp time) => (time.Seconds * 1_000_000) + (time.Nanos / 1_000);
 
-    public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks - EpochTicks) / 10;
+    // Cut off towards the past, as a Timestamp's nanos are: before 1970 a division would cut towards 1970.
+    public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks / 10) - (EpochTicks / 10);
 
     public static Timestamp FromMicros(long micros)
     {

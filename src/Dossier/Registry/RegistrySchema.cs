@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography;
 using Dapper;
@@ -34,8 +33,9 @@ public static class RegistrySchema
         SqliteConnections.Execute(connection, "BEGIN IMMEDIATE");
         var now = clock.GetUtcNow().ToMicros();
         connection.Execute(statements["create_schema_steps"]);
-        var applied = connection.Query<(long Number, string Name)>(statements["schema_steps"]).Select(step => step.Number).ToHashSet();
-        RefuseNewer(connection, statements, applied);
+        var steps = connection.Query<(long Number, string OldestProgram)>(statements["schema_steps"]).ToList();
+        RefuseNewer(steps);
+        var applied = steps.Select(step => step.Number).ToHashSet();
         foreach (var (number, path, text) in Steps())
         {
             if (applied.Contains(number))
@@ -70,17 +70,13 @@ public static class RegistrySchema
         }
     }
 
-    private static void RefuseNewer(SqliteConnection connection, FrozenDictionary<string, string> statements, HashSet<long> applied)
+    private static void RefuseNewer(IEnumerable<(long Number, string OldestProgram)> applied)
     {
+        // Every step of a newer program counts, not only the last: each says what it needs itself.
         var known = Steps().Select(step => step.Number).ToHashSet();
-        if (applied.IsSubsetOf(known))
-        {
-            return;
-        }
-
-        var oldest = Version.Parse(connection.QuerySingle<string>(statements["newest_needs"]));
+        var oldest = applied.Where(step => !known.Contains(step.Number)).Select(step => Version.Parse(step.OldestProgram)).Max();
         var mine = typeof(RegistrySchema).Assembly.GetName().Version!;
-        if (mine < oldest)
+        if (oldest is not null && mine < oldest)
         {
             throw new InvalidOperationException(
                 $"The registry needs Dossier {oldest} or newer; this is {mine.ToString(3)}. Upgrade this instance, or point Registry:ConnectionString at another registry.");

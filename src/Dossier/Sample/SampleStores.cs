@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Dossier.Database;
 using Microsoft.Data.Sqlite;
 
@@ -17,6 +19,39 @@ public static class SampleStores
     public static IReadOnlyList<string> Create(string directory)
     {
         Directory.CreateDirectory(directory);
+        using var turn = new Mutex(initiallyOwned: false, TurnOf(directory));
+        Take(turn);
+        try
+        {
+            return CreateMissing(directory);
+        }
+        finally
+        {
+            turn.ReleaseMutex();
+        }
+    }
+
+    // Two starters at once take turns: renaming over a file that another has just put there is not refused on Unix.
+    private static string TurnOf(string directory) =>
+        "dossier-sample-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))).AsSpan(0, 12));
+
+    private static void Take(Mutex turn)
+    {
+        try
+        {
+            if (!turn.WaitOne(TimeSpan.FromMinutes(1)))
+            {
+                throw new IOException("Another process has been creating the sample stores for a minute. Stop it, or choose another DataDirectory.");
+            }
+        }
+        catch (AbandonedMutexException)
+        {
+            // The other one was killed; whatever it left half-done has another name.
+        }
+    }
+
+    private static List<string> CreateMissing(string directory)
+    {
         var created = new List<string>();
         foreach (var name in Names)
         {

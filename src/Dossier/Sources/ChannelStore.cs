@@ -137,7 +137,9 @@ public sealed class ChannelStore : IDisposable
         {
             var connection = rented.Connection;
             using var interrupt = abandoned.Register(() => SqliteConnections.Interrupt(connection));
-            SqliteConnections.Execute(connection, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+
+            // Reading the schema's version takes the read lock, so that what follows sees one state of the file.
+            SqliteConnections.Execute(connection, "BEGIN; PRAGMA schema_version");
             foreach (var name in blocks)
             {
                 abandoned.ThrowIfCancellationRequested();

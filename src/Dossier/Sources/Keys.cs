@@ -67,7 +67,15 @@ public static class Keys
         Span<char> digits = stackalloc char[24];
         var count = 0;
         var plus = false;
-        foreach (var c in text.Trim())
+
+        // +31 (0)6 … is how people write it: the 0 is for callers at home.
+        var spelled = text.Trim();
+        if (spelled.StartsWith('+') || spelled.StartsWith("00", StringComparison.Ordinal))
+        {
+            spelled = spelled.Replace("(0)", "", StringComparison.Ordinal);
+        }
+
+        foreach (var c in spelled)
         {
             if (char.IsAsciiDigit(c) && count < digits.Length)
             {
@@ -87,10 +95,7 @@ public static class Keys
         string? international = null;
         if (plus)
         {
-            // +31 (0)6 … is how people write it.
-            international = text.Contains("(0)", StringComparison.Ordinal) && number.StartsWith(defaultCountry)
-                ? string.Concat(defaultCountry, number[(defaultCountry.Length + 1)..])
-                : number.ToString();
+            international = number.ToString();
         }
         else if (number.StartsWith("00"))
         {

@@ -70,7 +70,7 @@ public sealed partial class QueryFile
             }
 
             var bare = Bare().Replace(statement, " ");
-            if (bare.Contains(';', StringComparison.Ordinal))
+            if (bare.AsSpan().TrimEnd("; \t\r\n").Contains(';'))
             {
                 throw new FormatException($"{file}: block '{name}' holds more than one statement.");
             }

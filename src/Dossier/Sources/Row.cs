@@ -63,7 +63,7 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
                 return Timestamp.FromDateTimeOffset(moment);
             case System.DateTime moment:
                 return Timestamp.FromDateTime(moment.Kind == DateTimeKind.Local ? moment.ToUniversalTime() : System.DateTime.SpecifyKind(moment, DateTimeKind.Utc));
-            case string text when DateTimeOffset.TryParse(
+            case string text when IsIso(text) && DateTimeOffset.TryParse(
                 text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment):
                 return Timestamp.FromDateTimeOffset(moment);
             default:
@@ -97,7 +97,7 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
             string text when decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) => number,
             _ => throw Wrong(column, "is not an amount (27.50)"),
         };
-        return Amounts.ToMoney(amount, Text(currency));
+        return Math.Abs(amount) < 1_000_000_000_000m ? Amounts.ToMoney(amount, Text(currency)) : throw Wrong(column, "is not an amount (27.50)");
     }
 
     public IReadOnlyList<string> Words(int column)
@@ -109,12 +109,13 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
         try
         {
-            return reader.GetValue(ordinals[column]) switch
+            var words = reader.GetValue(ordinals[column]) switch
             {
-                string[] words => words,
-                string text => JsonSerializer.Deserialize<string[]>(text) ?? [],
-                _ => throw Wrong(column, "is not a JSON array of texts"),
+                string[] given => given,
+                string text => JsonSerializer.Deserialize<string[]>(text),
+                _ => null,
             };
+            return words is not null && Array.TrueForAll(words, word => word is not null) ? words : throw Wrong(column, "is not a JSON array of texts");
         }
         catch (JsonException)
         {
@@ -123,7 +124,11 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
     }
 
     /// <summary>The value as the store gave it, to page by.</summary>
-    public object? Raw(int column) => IsNull(column) ? null : reader.GetValue(ordinals[column]);
+    public object? PageTime(int column) => IsNull(column)
+        ? null
+        : reader.GetValue(ordinals[column]) is var time and (string or long or int or double or DateTimeOffset or System.DateTime)
+            ? time
+            : throw Wrong(column, "is not a text, a number or a moment, by which a page can be continued");
 
     /// <summary>One of the words that the contract lists for the column; its zero value if it is null.</summary>
     public T Word<T>(int column, IReadOnlyDictionary<string, T> words)
@@ -135,7 +140,18 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
     private static Date DayOf(DateOnly day) => new() { Year = day.Year, Month = day.Month, Day = day.Day };
 
-    private bool IsNull(int column) => ordinals[column] < 0 || reader.IsDBNull(ordinals[column]);
+    private bool IsNull(int column)
+    {
+        if (ordinals[column] >= 0 && !reader.IsDBNull(ordinals[column]))
+        {
+            return false;
+        }
+
+        return contract.Columns[column].Nullable ? true : throw Wrong(column, "is null");
+    }
+
+    // .NET reads 10:30 as today and 03/08 as a day in March too.
+    private static bool IsIso(string text) => text.Length >= 10 && char.IsAsciiDigit(text[0]) && text[4] == '-' && text[7] == '-';
 
     private RowException Wrong(int column, string what) => new($"block '{contract.Name}', column '{contract.Columns[column].Name}' {what}");
 }

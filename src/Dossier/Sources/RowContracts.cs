@@ -90,7 +90,7 @@ public static class RowContracts
             "keys",
             Section.Customer,
             [Text("key_type"), Text("value"), Text("platform?"), Text("page?"), Text("handle?"), Bool("shared?")],
-            (row, facts) => facts.Keys.Add(new FoundKey(Key(row.Word(0, Words.KeyTypes), row.Text(1), row.OrEmpty(2), row.OrEmpty(3), row.OrEmpty(4)), row.Flag(5)))),
+            (row, facts) => facts.Keys.Add(new FoundKey(Key(row.Word(0, Words.ToldKeyTypes), row.Text(1), row.OrEmpty(2), row.OrEmpty(3), row.OrEmpty(4)), row.Flag(5)))),
         new(
             "find",
             Section.Unspecified,
@@ -220,7 +220,7 @@ public static class RowContracts
                 Source = ResourceNames.Source(facts.Source),
             },
             row.Text(0),
-            row.Raw(14) ?? row.Raw(1)!,
+            row.PageTime(14) ?? row.PageTime(1)!,
             row.OptionalText(12),
             row.Word(13, Words.Relations)));
     }

@@ -14,6 +14,9 @@ internal static class Words
     public static readonly FrozenDictionary<string, KeyType> KeyTypes = Of(
         KeyType.CustomerNumber, KeyType.BillingAccount, KeyType.Email, KeyType.Phone, KeyType.SocialId);
 
+    /// <summary>The kinds of key that a source tells of a customer: the number is the one that was asked for.</summary>
+    public static readonly FrozenDictionary<string, KeyType> ToldKeyTypes = Of(KeyType.BillingAccount, KeyType.Email, KeyType.Phone, KeyType.SocialId);
+
     public static readonly FrozenDictionary<string, SubjectType> SubjectTypes = Of(
         SubjectType.InvoiceLine, SubjectType.Invoice, SubjectType.BillingAccount, SubjectType.Product);
 

@@ -11,8 +11,9 @@ public sealed class SourceListingTests(SharedHost shared) : IClassFixture<Shared
     [Fact]
     public async Task Every_source_says_what_it_offers_and_by_which_keys_it_is_read()
     {
-        await host.GetAsync("1042");
-        var sources = (await host.Dossiers.ListSourcesAsync(new ListSourcesRequest())).Sources.ToDictionary(source => source.Name);
+        await using var own = await Patient.StartAsync();
+        await own.GetAsync("1042");
+        var sources = (await own.Dossiers.ListSourcesAsync(new ListSourcesRequest())).Sources.ToDictionary(source => source.Name);
 
         var administration = sources["sources/administration"];
         Assert.True(administration.CustomerSource && administration.GivesKeys);
@@ -32,7 +33,11 @@ public sealed class SourceListingTests(SharedHost shared) : IClassFixture<Shared
             Assert.True(source.Deadline.ToTimeSpan() > TimeSpan.Zero && source.MaxConnections > 0);
             Assert.Equal(0, source.AbandonedReads);
         });
-        Assert.All(sources.Values, source => Assert.Equal(source, host.Dossiers.GetSource(new GetSourceRequest { Name = source.Name }).Source));
+        foreach (var source in sources.Values)
+        {
+            Assert.Equal(source, (await own.Dossiers.GetSourceAsync(new GetSourceRequest { Name = source.Name })).Source);
+        }
+
         Assert.NotNull(telephony.LastSuccessTime);
         Assert.Null(telephony.LastFailureTime);
     }
