@@ -37,15 +37,17 @@ public static class OpenTelemetryExport
         builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
     }
 
-    /// <summary>Sends what is left when the service stops.</summary>
+    /// <summary>Sends what is left when the service stops; a backend that does not answer must not hold up the end (13 s without this).</summary>
     private sealed class Flush(OpenTelemetrySdk sdk) : IHostedService
     {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken)
         {
-            sdk.Dispose();
-            return Task.CompletedTask;
+            var sent = Task.Run(sdk.Dispose, CancellationToken.None);
+            return Task.WhenAny(sent, Task.Delay(Patience, TimeProvider.System, CancellationToken.None));
         }
     }
 

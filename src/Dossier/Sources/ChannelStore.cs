@@ -78,7 +78,7 @@ public sealed class ChannelStore : IDisposable
         var asOf = clock.GetUtcNow();
         try
         {
-            var failures = await lane.RunAsync(abandoned => Read(query, blocks, facts, abandoned), Smaller(budget, options.Deadline), caller);
+            var failures = await lane.RunAsync(abandoned => Read(query, blocks, facts, abandoned), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
             var failed = failures.Keys.ToHashSet(StringComparer.Ordinal);
             var state = Disabled ? SourceState.Disabled
                 : failed.Count == 0 ? SourceState.Ok

@@ -24,7 +24,7 @@ public sealed class SourceCatalogue : IDisposable
     /// <summary>Runs every block of every store once with no key: finds files that break their contract and warms up.</summary>
     public async Task CheckAsync(CancellationToken stop) => await Task.WhenAll(Stores
         .Where(store => store.Queries is not null)
-        .Select(store => store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries!.Blocks.Keys] }, TimeSpan.FromSeconds(10), stop)));
+        .Select(store => store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries!.Blocks.Keys], Patient = true }, TimeSpan.FromSeconds(10), stop)));
 
     public void Dispose()
     {

@@ -22,6 +22,9 @@ public sealed record SourceQuery
     public string? InteractionId { get; init; }
 
     public IReadOnlyCollection<string> SubjectIds { get; init; } = [];
+
+    /// <summary>The store's own deadline does not count: a check at the start, when nothing is warm.</summary>
+    public bool Patient { get; init; }
 }
 
 /// <summary>A place in one store's interactions, in the store's own types.</summary>
