@@ -34,14 +34,16 @@ public static class Requests
         return "";
     }
 
+    /// <summary>The customer number; empty if the name is none.</summary>
     public static string Customer(string name, string field, Violations violations)
     {
-        if (!ResourceNames.TryCustomer(name, out var customer))
+        if (ResourceNames.TryCustomer(name, out var customer))
         {
-            violations.Add(field, ResourceNames.CustomerRule);
+            return customer;
         }
 
-        return customer;
+        violations.Add(field, ResourceNames.CustomerRule);
+        return "";
     }
 
     public static DateTimeOffset? Moment(Timestamp? time, string field, Violations violations)

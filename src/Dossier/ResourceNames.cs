@@ -34,7 +34,7 @@ public static class ResourceNames
         customer = id = "";
         var parts = (name ?? "").Split('/');
         if (parts.Length != 4 || parts[0] != "customers" || parts[2] != "agreements"
-            || !IsCustomerNumber(parts[1]) || !Guid.TryParseExact(parts[3], "D", out _) || parts[3].Any(char.IsAsciiLetterUpper))
+            || !IsCustomerNumber(parts[1]) || !Guid.TryParseExact(parts[3], "D", out var uuid) || uuid.ToString("D") != parts[3])
         {
             return false;
         }

@@ -85,6 +85,11 @@ public static class AgreementCheck
         }
     }
 
+    /// <param name="type">What the subject is.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="field">Where it stands.</param>
+    /// <param name="customer">Whose it is; empty if that is wrong itself and has been said.</param>
+    /// <param name="violations">Where it is said.</param>
     public static void SubjectIdentity(SubjectType type, string id, string field, string customer, Violations violations)
     {
         if (type == SubjectType.Unspecified || !Enum.IsDefined(type))
@@ -96,7 +101,7 @@ public static class AgreementCheck
         {
             violations.Add($"{field}.id", "must be 1-64 characters without control characters or blanks at its ends");
         }
-        else if (type == SubjectType.Customer && id != customer)
+        else if (type == SubjectType.Customer && customer.Length > 0 && id != customer)
         {
             violations.Add($"{field}.id", "must be the customer number of the customer itself", ErrorReason.SubjectOfOtherCustomer);
         }
@@ -207,7 +212,7 @@ public static class AgreementCheck
 
         Requests.Slug(origin.Channel, "agreement.origin.channel", required: false, violations);
         if (origin.Interaction.Length > 0
-            && (!ResourceNames.TryInteraction(origin.Interaction, out var owner, out _, out _) || owner != customer))
+            && (!ResourceNames.TryInteraction(origin.Interaction, out var owner, out _, out _) || (customer.Length > 0 && owner != customer)))
         {
             violations.Add("agreement.origin.interaction", $"must be {ResourceNames.Customer(customer)}/sources/{{source}}/interactions/{{id}}");
         }

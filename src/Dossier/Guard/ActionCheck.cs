@@ -23,11 +23,13 @@ public static class ActionCheck
         var action = asked;
         if (asked is { Action: ActionKind.Contact, Subjects.Count: 0 })
         {
-            action = asked.Clone();
-            action.Subjects.Add(new ActionSubject { Type = SubjectType.Customer, Id = customer });
+            if (customer.Length > 0)
+            {
+                action = asked.Clone();
+                action.Subjects.Add(new ActionSubject { Type = SubjectType.Customer, Id = customer });
+            }
         }
-
-        if (action.Subjects.Count is < 1 or > MostSubjects)
+        else if (action.Subjects.Count is < 1 or > MostSubjects)
         {
             violations.Add($"{field}.subjects", $"must be 1-{MostSubjects} subjects, not {action.Subjects.Count}");
         }

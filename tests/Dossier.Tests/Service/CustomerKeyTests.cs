@@ -55,6 +55,23 @@ public sealed class CustomerKeyTests(SharedHost shared) : IClassFixture<SharedHo
     }
 
     [Fact]
+    public async Task An_unlinked_key_stays_away_when_its_source_tells_of_another_one()
+    {
+        await using var own = await Patient.StartAsync();
+        var phone = (await own.GetAsync("1047")).Customer.Keys.Single(link => link.Key.KeyCase == CustomerKey.KeyOneofCase.Phone);
+        await own.Dossiers.UnlinkCustomerKeyAsync(
+            new UnlinkCustomerKeyRequest { Customer = "customers/1047", Key = phone.Key, Etag = phone.Etag, RequestId = Agreed.NewId() }, Webcare);
+        Rows.Execute(own.FileOf("administration"), "INSERT INTO contact_point (debtor_no, medium, value) VALUES ('1047', 'PHONE', '+31600009947')");
+
+        var dossier = await own.GetAsync("1047");
+
+        Assert.Equal(
+            ["+31600001047 Unlinked", "+31600009947 Linked"],
+            dossier.Customer.Keys.Where(link => link.Key.Phone.Length > 0).Select(link => $"{link.Key.Phone} {link.State}").Order());
+        Assert.DoesNotContain(dossier.Interactions, interaction => interaction.Source == "sources/telephony");
+    }
+
+    [Fact]
     public async Task A_linked_key_stays_when_no_source_tells_it()
     {
         await LinkAsync("1048", new CustomerKey { Email = "Sietske.Privé@Example.ORG" });

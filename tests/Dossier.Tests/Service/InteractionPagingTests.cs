@@ -147,6 +147,7 @@ public sealed class InteractionPagingTests(SharedHost shared) : IClassFixture<Sh
             request.PageSize = sizes[page++ % sizes.Length];
             var answer = await host.Dossiers.ListInteractionsAsync(request);
             Assert.InRange(answer.Interactions.Count, 0, request.PageSize);
+            Assert.InRange(page, 1, 300);
             Assert.Empty(answer.Unreachable);
             listed.AddRange(answer.Interactions);
             request.PageToken = answer.NextPageToken;

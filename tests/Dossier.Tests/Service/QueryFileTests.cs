@@ -57,8 +57,11 @@ public sealed class QueryFileTests(QueryFileTests.Broken broken) : IClassFixture
         var source = (await broken.Host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/sneaky" })).Source;
 
         Assert.NotEqual(SourceState.Ok, source.State);
-        Assert.Contains("payments", source.LastFailure, StringComparison.Ordinal);
-        Assert.NotEmpty((await broken.Host.GetAsync("1042")).Payments);
+        Assert.Contains("'payments'", source.LastFailure, StringComparison.Ordinal);
+        Assert.Contains("readonly", source.LastFailure, StringComparison.Ordinal);
+        var dossier = await broken.Host.GetAsync("1042");
+        Assert.NotEmpty(dossier.Payments);
+        Assert.All(dossier.Payments, payment => Assert.Equal("sources/administration", payment.Source));
     }
 
     [Fact]
@@ -119,7 +122,7 @@ public sealed class QueryFileTests(QueryFileTests.Broken broken) : IClassFixture
                 }
             }
 
-            settings.AddFile("sneaky", "administration", "-- name: payments\nWITH old AS (SELECT 1) DELETE FROM receipt WHERE debtor_no = @customer_number RETURNING receipt_no AS id");
+            settings.AddFile("sneaky", "administration", "-- name: payments\nWITH old AS (SELECT 1) DELETE FROM receipt WHERE debtor_no = @customer_number RETURNING receipt_no AS id, booked_on AS payment_date, 1 AS amount, 'EUR' AS currency");
             Host = await settings.StartAsync();
         }
 

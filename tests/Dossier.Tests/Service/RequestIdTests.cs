@@ -79,6 +79,19 @@ public sealed class RequestIdTests(SharedHost shared) : IClassFixture<SharedHost
     }
 
     [Fact]
+    public async Task The_first_answer_comes_again_after_its_invoice_has_left_administration()
+    {
+        await using var own = await Patient.StartAsync();
+        var request = StoryTests.CreditOf("1043", "202609-004388");
+        var first = await own.Agreements.CreateAgreementAsync(request, Webcare);
+        Rows.Execute(own.FileOf("administration"), "UPDATE invoice SET invoice_no = 'archived' WHERE invoice_no = '202609-004388'");
+
+        Assert.Equal(first, await own.Agreements.CreateAgreementAsync(request, Webcare));
+        request.RequestId = Agreed.NewId();
+        Assert.Equal("SUBJECT_NOT_FOUND", (await Refused.ByAsync(async () => await own.Agreements.CreateAgreementAsync(request, Webcare))).Reason);
+    }
+
+    [Fact]
     public async Task The_same_id_with_other_content_already_exists_and_changes_nothing()
     {
         var request = Agreed.Remark("2005", "Wij bellen u morgen.");
