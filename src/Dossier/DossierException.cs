@@ -84,6 +84,12 @@ public static class Refusal
     public static DossierException ResourceNotFound(string name) => new(
         StatusCode.NotFound, ErrorReason.ResourceNotFound, $"{name} is not there.");
 
+    public static DossierException SourceUnreachable(string source) => new(
+        StatusCode.Unavailable,
+        ErrorReason.SourceUnreachable,
+        $"{ResourceNames.Source(source)} could not be read. GetSource says why.",
+        metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["source"] = ResourceNames.Source(source) });
+
     public static DossierException SourcesIncomplete(string customer, IEnumerable<string> unreachable)
     {
         var names = string.Join(",", unreachable);

@@ -38,11 +38,20 @@ public sealed class DossierOptions
 
 public sealed class RegistryOptions
 {
-    [Description("Database product of the registry: Sqlite.")]
+    [Description("Database product of the registry: Sqlite, PostgreSql or SqlServer.")]
     public string Provider { get; set; } = "Sqlite";
 
-    [Description("Connection string of the registry; `Data Source=<DataDirectory>/registry.db` if empty.")]
+    [Description("Connection string of the registry; with Sqlite `Data Source=<DataDirectory>/registry.db` if empty.")]
     public string ConnectionString { get; set; } = "";
+
+    [Description("File that holds the connection string instead.")]
+    public string ConnectionStringFile { get; set; } = "";
+
+    [Description("Environment variable that holds the connection string instead.")]
+    public string ConnectionStringVariable { get; set; } = "";
+
+    [Description("Connection string of a replica for Get and List; the primary answers while it is behind or down.")]
+    public string ReadConnectionString { get; set; } = "";
 
     [Description("How long one read or change of the registry may take.")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(2);
@@ -53,11 +62,17 @@ public sealed class RegistryOptions
 
 public sealed class SourceOptions
 {
-    [Description("Database product of the store: Sqlite.")]
+    [Description("Database product of the store: Sqlite, PostgreSql or SqlServer.")]
     public string Provider { get; set; } = "Sqlite";
 
-    [Description("Connection string of the store.")]
+    [Description("Connection string of the store; pooling, time-outs and application name are set by the service.")]
     public string ConnectionString { get; set; } = "";
+
+    [Description("File that holds the connection string instead; a change is taken over while running.")]
+    public string ConnectionStringFile { get; set; } = "";
+
+    [Description("Environment variable that holds the connection string instead.")]
+    public string ConnectionStringVariable { get; set; } = "";
 
     [Description("The query file: a path on disk, or below db/ in the program (`db/sources/webcare/queries.sqlite.sql`).")]
     public string Queries { get; set; } = "";
@@ -73,6 +88,12 @@ public sealed class SourceOptions
 
     [Description("Spellings of telephone numbers in the store, by key type `phone`: e164, national, digits.")]
     public Dictionary<string, List<string>> KeySpellings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    [Description("Types of the store's key columns, by customer_number, billing_account, email, phone, interaction or subject: text, varchar, nvarchar, char, integer, bigint, uuid.")]
+    public Dictionary<string, string> KeyTypes { get; set; } = new(StringComparer.Ordinal);
+
+    [Description("The sections to read, for example `invoices`; all that the query file offers if there is none.")]
+    public List<string> Sections { get; set; } = [];
 }
 
 public sealed class SystemOptions

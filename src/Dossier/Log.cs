@@ -26,4 +26,22 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "A decision could not be stored: {Failure}")]
     public static partial void DecisionNotStored(ILogger log, string failure);
+
+    [LoggerMessage(8, LogLevel.Warning, "The registry's read connection cannot be read; the primary answers until it is back: {Failure}")]
+    public static partial void ReplicaDown(ILogger log, string failure);
+
+    [LoggerMessage(9, LogLevel.Warning, "The registry's read connection is back")]
+    public static partial void ReplicaBack(ILogger log);
+
+    [LoggerMessage(10, LogLevel.Warning, "Settings were read again: {Changes}")]
+    public static partial void SettingsReloaded(ILogger log, string changes);
+
+    [LoggerMessage(11, LogLevel.Error, "Settings were changed but cannot be used; those from before stay in force: {Problem}")]
+    public static partial void SettingsRefused(ILogger log, string problem);
+
+    [LoggerMessage(12, LogLevel.Warning, "Source {Source} was paused until {Until} or resumed by {System}")]
+    public static partial void SourcePaused(ILogger log, string source, string until, string system);
+
+    [LoggerMessage(13, LogLevel.Warning, "Source {Source} answers again")]
+    public static partial void SourceBack(ILogger log, string source);
 }

@@ -57,6 +57,13 @@ public static class ResourceNames
         return true;
     }
 
+    /// <summary>The end of an interaction's name, which says where it is stored and not whose it is.</summary>
+    public static bool TryStoredInteraction(string? name, out string source, out string storeId) =>
+        TryInteraction($"customers/any/{name}", out _, out source, out storeId);
+
+    /// <summary>The store's own id; null if the text is none.</summary>
+    public static string? DecodeForeign(string text) => TryUnescapeId(text, out var id) ? id : null;
+
     public static bool TrySource(string? name, out string source)
     {
         source = name is not null && name.StartsWith("sources/", StringComparison.Ordinal) ? name["sources/".Length..] : "";

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using Dossier.Agreements;
+using Dossier.Database;
 using Dossier.Dossiers;
 using Dossier.Guard;
 using Dossier.Host;
@@ -37,9 +39,11 @@ public static class Service
     }
 
     /// <summary>Starts the service: it listens, its sources are checked, and the sample has its agreements.</summary>
-    public static async Task<(WebApplication App, Started Started)> StartAsync(string[] args)
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="clock">Another clock than the machine's, for what has dates of its own; null for the machine's, or the sample's.</param>
+    public static async Task<(WebApplication App, Started Started)> StartAsync(string[] args, TimeProvider? clock = null)
     {
-        var app = Build(args, out var started);
+        var app = Build(args, clock, out var started);
         try
         {
             await app.Services.GetRequiredService<SourceCatalogue>().CheckAsync(CancellationToken.None);
@@ -54,7 +58,7 @@ public static class Service
         }
     }
 
-    private static WebApplication Build(string[] args, out Started started)
+    private static WebApplication Build(string[] args, TimeProvider? given, out Started started)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Directory.GetCurrentDirectory() });
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
@@ -64,23 +68,31 @@ public static class Service
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddDossierTelemetry();
 
-        var options = Settings.Read(builder.Configuration);
+        var options = Settings.Read(Settings.Configuration(args));
         var sample = SampleSetup.Apply(options);
         var created = sample ? SampleStores.Create(options.DataDirectory) : [];
-        var identity = RegistrySchema.Apply(options.Registry.ConnectionString, TimeProvider.System, out var latest);
-        var clock = sample ? SampleSetup.Clock(options, latest) : TimeProvider.System;
+        var vendor = Vendor.Find(options.Registry.Provider)!;
+        if (vendor is SqliteVendor)
+        {
+            RegistrySchema.Migrate(vendor, options.Registry.ConnectionString, TimeProvider.System);
+        }
+
+        var identity = RegistrySchema.Check(vendor, options.Registry.ConnectionString, out var latest);
+        var clock = given ?? (sample ? SampleSetup.Clock(options, latest) : TimeProvider.System);
         started = new Started(sample, created, options.DataDirectory);
         Threads.Reserve(options);
 
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(identity).AddSingleton(clock);
         services.AddSingleton(TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone));
-        services.AddSingleton(new RegistryDatabase(options.Registry, clock)).AddSingleton<Mutations>();
+        services.AddSingleton(options.Registry).AddSingleton(started).AddSingleton<RegistryDatabase>().AddSingleton<Mutations>();
         services.AddSingleton<SourceCatalogue>().AddSingleton<CustomerReader>().AddSingleton<Assembler>().AddSingleton<Resolver>();
-        services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>();
+        services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementWriting>().AddSingleton<AgreementListing>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
         services.AddSingleton<HealthService>().AddSingleton<ReflectionService>();
+        services.AddHostedService<PauseWatch>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<CallInterceptor>();
@@ -113,7 +125,7 @@ public static class Service
             $"The port of {Settings.ListenOf(args)} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081",
         InvalidOperationException => $"Dossier cannot start: {wrong.Message}",
         InvalidDataException => $"Dossier cannot start: {wrong.Message} {wrong.GetBaseException().Message}",
-        Microsoft.Data.Sqlite.SqliteException => $"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",
+        DbException =>$"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",
         IOException or UnauthorizedAccessException => $"Dossier cannot start: {wrong.Message}",
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.Net;
+using Dossier.Database;
 
 namespace Dossier;
 
@@ -11,21 +12,7 @@ public static class Settings
         var options = new DossierOptions();
         configuration.Bind(options);
         Endpoint(options.Listen);
-        if (!string.Equals(options.Registry.Provider, "Sqlite", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InvalidOperationException($"Registry:Provider '{options.Registry.Provider}' is not supported by this version; use Sqlite.");
-        }
-
-        if (options.Registry.ConnectionString.Length == 0)
-        {
-            options.Registry.ConnectionString = $"Data Source={Path.Combine(options.DataDirectory, "registry.db")}";
-        }
-
-        if (!IsConnectionString(options.Registry.ConnectionString))
-        {
-            throw new InvalidOperationException("Registry:ConnectionString cannot be read; it must look like 'Data Source=path/to/registry.db'.");
-        }
-
+        Registry(options);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
         {
             throw new InvalidOperationException($"TimeZone '{options.TimeZone}' is not known on this machine; use a name such as Europe/Amsterdam.");
@@ -65,28 +52,44 @@ public static class Settings
                 $"Listen '{listen}' is not a loopback address. This version has no TLS and no authentication yet, so it serves this machine only: use http://127.0.0.1:5080.");
     }
 
-    // The driver's own message repeats the connection string, which may hold a password.
-    private static bool IsConnectionString(string text)
+    private static void Registry(DossierOptions options)
     {
-        try
+        var registry = options.Registry;
+        var vendor = Vendor.Find(registry.Provider)
+            ?? throw new InvalidOperationException($"Registry:Provider '{registry.Provider}' is not known; use {Vendor.Names}.");
+        (registry.ConnectionString, var problem) = ConnectionText.Read(
+            "Registry", registry.ConnectionString, registry.ConnectionStringFile, registry.ConnectionStringVariable);
+        if (problem is not null)
         {
-            return new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(text).DataSource.Length > 0;
+            throw new InvalidOperationException($"{problem}.");
         }
-        catch (ArgumentException)
+
+        if (registry.ConnectionString.Length == 0 && vendor is SqliteVendor)
         {
-            return false;
+            registry.ConnectionString = $"Data Source={Path.Combine(options.DataDirectory, "registry.db")}";
+        }
+
+        foreach (var (name, text) in new[] { ("ConnectionString", registry.ConnectionString), ("ReadConnectionString", registry.ReadConnectionString) })
+        {
+            if ((text.Length > 0 || name == "ConnectionString") && vendor.Problem(text) is { } wrong)
+            {
+                throw new InvalidOperationException($"Registry:{name} {wrong}.");
+            }
         }
     }
 
-    internal static string ListenOf(string[] args)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
-            .AddEnvironmentVariables("DOSSIER_")
-            .AddCommandLine(args)
-            .Build();
-        return configuration["Listen"] ?? new DossierOptions().Listen;
-    }
+    /// <summary>The file that settings are read from, beside environment variables and the command line.</summary>
+    public static string FilePath => Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json");
+
+    /// <summary>Where settings come from, the later ones first in rank.</summary>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    public static IConfiguration Configuration(string[] args) => new ConfigurationBuilder()
+        .AddJsonFile(FilePath, optional: true)
+        .AddEnvironmentVariables("DOSSIER_")
+        .AddCommandLine(args)
+        .Build();
+
+    internal static string ListenOf(string[] args) => Configuration(args)["Listen"] ?? new DossierOptions().Listen;
 
     private static void Systems(DossierOptions options)
     {

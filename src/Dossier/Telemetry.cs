@@ -30,6 +30,9 @@ public static class Telemetry
     private static readonly Counter<long> Verdicts = Meter.CreateCounter<long>(
         "dossier.guard.verdicts", "{decision}", "Decisions by action and verdict.");
 
+    private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>(
+        "dossier.registry.conflicts", "{transaction}", "Changes of the registry that lost against another one and were tried again.");
+
     private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
 
     private static long sequence;
@@ -52,6 +55,8 @@ public static class Telemetry
 
     public static void RegistryUsed(string operation, string outcome, TimeSpan elapsed) =>
         RegistryDuration.Record(elapsed.TotalSeconds, new("dossier.operation", operation), new("dossier.outcome", outcome));
+
+    public static void RegistryConflict() => Conflicts.Add(1);
 
     public static void DossierGiven(bool partial) => Dossiers.Add(1, new KeyValuePair<string, object?>("dossier.partial", partial));
 

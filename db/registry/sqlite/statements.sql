@@ -6,6 +6,9 @@ INSERT INTO registry (one, epoch, signing_key, create_time) VALUES (1, @epoch, @
 -- name: registry
 SELECT epoch, signing_key FROM registry
 
+-- name: renew_epoch
+UPDATE registry SET epoch = @epoch
+
 -- name: schema_steps
 SELECT number, oldest_program FROM schema_step ORDER BY number
 
@@ -21,7 +24,7 @@ CREATE TABLE IF NOT EXISTS schema_step (
 INSERT INTO schema_step (number, name, oldest_program, apply_time) VALUES (@number, @name, @oldest_program, @now)
 
 -- name: latest_moment
-SELECT MAX(change_time) FROM change
+SELECT MAX(change_time) FROM change HAVING COUNT(*) > 0
 
 -- name: sequence
 SELECT value FROM change_counter
@@ -109,7 +112,7 @@ SELECT EXISTS (SELECT 1 FROM agreement WHERE customer = @customer)
 -- A key is shared if a source said so or if it is linked to somebody else too.
 -- name: keys_of_customer
 SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
-    (l.shared OR EXISTS (
+    l.shared AS told_shared, (l.shared OR EXISTS (
         SELECT 1 FROM key_link o
         WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.state = 1 AND o.customer <> l.customer)) AS shared
 FROM key_link l
@@ -118,7 +121,7 @@ ORDER BY l.key_type, l.key_value
 
 -- name: key_link
 SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
-    (l.shared OR EXISTS (
+    l.shared AS told_shared, (l.shared OR EXISTS (
         SELECT 1 FROM key_link o
         WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.state = 1 AND o.customer <> l.customer)) AS shared
 FROM key_link l
@@ -132,21 +135,38 @@ LIMIT 50
 
 -- name: put_key_link
 INSERT INTO key_link (customer, key_type, key_value, handle, state, shared, origin, agent, link_time, revision)
-VALUES (@customer, @key_type, @key_value, @handle, @state, @shared, @origin, @agent, @now, 1)
+VALUES (@customer, @key_type, @key_value, @handle, @state, @shared, @origin, @agent, @now, @revision)
 ON CONFLICT (customer, key_type, key_value) DO UPDATE
 SET handle = excluded.handle, state = excluded.state, shared = excluded.shared, origin = excluded.origin, agent = excluded.agent,
-    link_time = excluded.link_time, revision = key_link.revision + 1
+    link_time = excluded.link_time, revision = excluded.revision
 
--- What a source tells of a key: a link that people made or took away stays as they left it, but for `shared`.
--- name: learn_key_link
-INSERT INTO key_link (customer, key_type, key_value, handle, state, shared, origin, agent, link_time, revision)
-VALUES (@customer, @key_type, @key_value, @handle, 1, @shared, @origin, '', @now, 1)
-ON CONFLICT (customer, key_type, key_value) DO UPDATE
-SET shared = excluded.shared, handle = coalesce(excluded.handle, key_link.handle)
+-- name: share_key_link
+UPDATE key_link SET shared = @shared, revision = @revision
+WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
 
 -- name: forget_key_link
 DELETE FROM key_link
-WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value AND origin = @origin AND state = 1
+WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
+
+-- name: last_key_revision
+SELECT coalesce(MAX(revision), 0) FROM (
+    SELECT revision FROM key_link WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
+    UNION ALL
+    SELECT MAX(revision) FROM key_link_revision WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value) known
+
+-- name: insert_key_link_revision
+INSERT INTO key_link_revision (customer, key_type, key_value, revision, sequence, state, shared, origin, agent, change_time)
+VALUES (@customer, @key_type, @key_value, @revision, @sequence, @state, @shared, @origin, @agent, @now)
+
+-- name: source_pauses
+SELECT source, paused, until_time, system, agent, pause_time, revision FROM source_pause ORDER BY source
+
+-- name: put_source_pause
+INSERT INTO source_pause (source, paused, until_time, system, agent, pause_time, revision)
+VALUES (@source, @paused, @until_time, @system, @agent, @now, @revision)
+ON CONFLICT (source) DO UPDATE
+SET paused = excluded.paused, until_time = excluded.until_time, system = excluded.system, agent = excluded.agent,
+    pause_time = excluded.pause_time, revision = excluded.revision
 
 -- name: insert_decision
 INSERT INTO decision (id, customer, system, agent, purpose, action, verdict, subjects, agreements, sequence, decide_time, trace_id)

@@ -1,4 +1,6 @@
--- Administration on SQLite: the customer source. A customer number is its debtor number; all that it tells is read by it.
+-- Administration on SQLite: the customer source. A customer number is its debtor number; all that it tells is read by it, and
+-- letters that are linked by hand. Those that are the customer's own are left out of the linked half: UNION would drop them as
+-- well, but only after it had sorted all the customer's letters, where each half of UNION ALL stops at the limit.
 
 -- name: customer
 SELECT card.display_name AS display_name, CASE card.kind WHEN 'ZAKELIJK' THEN 'BUSINESS' ELSE 'CONSUMER' END AS kind,
@@ -68,20 +70,34 @@ FROM connection
 WHERE connection_no IN (SELECT value FROM json_each(@subject_ids));
 
 -- name: interactions
+WITH page AS (
+    SELECT document_no, written_at, registered_at, medium, way, subject, remark, clerk, department, person, reply_to
+    FROM correspondence
+    WHERE debtor_no = @customer_number
+        AND (written_at, document_no) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
+    UNION ALL
+    SELECT document_no, written_at, registered_at, medium, way, subject, remark, clerk, department, person, reply_to
+    FROM correspondence
+    WHERE document_no IN (SELECT value FROM json_each(@interaction_ids)) AND debtor_no IS NOT @customer_number
+        AND (written_at, document_no) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
+    ORDER BY written_at DESC, document_no DESC LIMIT @limit
+)
 SELECT document_no AS id, strftime('%Y-%m-%dT%H:%M:%SZ', written_at) AS occur_time,
     strftime('%Y-%m-%dT%H:%M:%SZ', registered_at) AS record_time, medium AS channel,
     CASE way WHEN 'IN' THEN 'INBOUND' ELSE 'OUTBOUND' END AS direction, 0 AS public, subject AS subject, remark AS summary,
     clerk AS agent, department AS team, person AS participant, reply_to AS related_id,
     CASE WHEN reply_to IS NOT NULL THEN 'ANSWERS' END AS relation, written_at AS page_time
-FROM correspondence
-WHERE debtor_no = @customer_number
-    AND (written_at, document_no) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
-ORDER BY written_at DESC, document_no DESC LIMIT @limit;
+FROM page
+ORDER BY written_at DESC, document_no DESC;
 
 -- name: messages
 WITH page AS (
     SELECT document_no, written_at, way, clerk, person FROM correspondence
     WHERE debtor_no = @customer_number
+        AND (written_at, document_no) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
+    UNION ALL
+    SELECT document_no, written_at, way, clerk, person FROM correspondence
+    WHERE document_no IN (SELECT value FROM json_each(@interaction_ids)) AND debtor_no IS NOT @customer_number
         AND (written_at, document_no) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
     ORDER BY written_at DESC, document_no DESC LIMIT @limit
 )
@@ -100,7 +116,8 @@ SELECT document_no AS id, strftime('%Y-%m-%dT%H:%M:%SZ', written_at) AS occur_ti
     clerk AS agent, department AS team, person AS participant, reply_to AS related_id,
     CASE WHEN reply_to IS NOT NULL THEN 'ANSWERS' END AS relation, written_at AS page_time
 FROM correspondence
-WHERE document_no = @interaction_id AND debtor_no = @customer_number;
+WHERE document_no = @interaction_id
+    AND (debtor_no = @customer_number OR document_no IN (SELECT value FROM json_each(@interaction_ids)));
 
 -- name: interaction_messages
 SELECT letter.document_no AS interaction_id, letter.document_no AS id,
@@ -109,7 +126,8 @@ SELECT letter.document_no AS interaction_id, letter.document_no AS id,
     CASE letter.way WHEN 'IN' THEN letter.person ELSE letter.clerk END AS author_name, sheet.body AS text, 0 AS public
 FROM correspondence letter
 CROSS JOIN correspondence_text sheet ON sheet.document_no = letter.document_no
-WHERE letter.document_no = @interaction_id AND letter.debtor_no = @customer_number;
+WHERE letter.document_no = @interaction_id
+    AND (letter.debtor_no = @customer_number OR letter.document_no IN (SELECT value FROM json_each(@interaction_ids)));
 
 -- name: products
 SELECT connection_no AS id, description AS display_name, state AS status, starts_on AS start_date, ends_on AS end_date,

@@ -1,4 +1,6 @@
--- Webcare on SQLite. Interactions are found by the person (social ids, mail addresses), never by customer number.
+-- Webcare on SQLite. Interactions are found by the person (social ids, mail addresses), never by customer number, or are linked
+-- by hand. A linked one that a key finds too is left out of the linked half: UNION would drop it as well, but only after it had
+-- sorted all that the keys find, where each half of UNION ALL stops at the limit.
 
 -- name: keys
 SELECT 'SOCIAL_ID' AS key_type, profile.external_id AS value, profile.network AS platform, profile.page AS page,
@@ -31,6 +33,11 @@ WITH person AS (
     SELECT thread_id, opened_at FROM thread
     WHERE contact_id IN (SELECT contact_id FROM person)
         AND (opened_at, thread_id) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
+    UNION ALL
+    SELECT thread_id, opened_at FROM thread
+    WHERE thread_id IN (SELECT value FROM json_each(@interaction_ids))
+        AND contact_id NOT IN (SELECT contact_id FROM person)
+        AND (opened_at, thread_id) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
     ORDER BY opened_at DESC, thread_id DESC LIMIT @limit
 )
 SELECT thread.thread_id AS id, thread.opened_at AS occur_time, thread.closed_at AS end_time, thread.stored_at AS record_time,
@@ -54,6 +61,11 @@ WITH person AS (
 ), page AS (
     SELECT thread_id, opened_at FROM thread
     WHERE contact_id IN (SELECT contact_id FROM person)
+        AND (opened_at, thread_id) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
+    UNION ALL
+    SELECT thread_id, opened_at FROM thread
+    WHERE thread_id IN (SELECT value FROM json_each(@interaction_ids))
+        AND contact_id NOT IN (SELECT contact_id FROM person)
         AND (opened_at, thread_id) < (coalesce(@before_time, '~'), coalesce(@before_id, ''))
     ORDER BY opened_at DESC, thread_id DESC LIMIT @limit
 )
@@ -80,7 +92,9 @@ SELECT thread.thread_id AS id, thread.opened_at AS occur_time, thread.closed_at 
         AS relation
 FROM thread
 CROSS JOIN contact ON contact.contact_id = thread.contact_id
-WHERE thread.thread_id = @interaction_id AND thread.contact_id IN (SELECT contact_id FROM person);
+WHERE thread.thread_id = @interaction_id
+    AND (thread.contact_id IN (SELECT contact_id FROM person)
+        OR thread.thread_id IN (SELECT value FROM json_each(@interaction_ids)));
 
 -- name: interaction_messages
 WITH person AS (
@@ -95,5 +109,7 @@ SELECT post.thread_id AS interaction_id, post.post_id AS id, post.posted_at AS o
     post.author_name AS author_name, post.body AS text, post.on_page AS public
 FROM thread
 CROSS JOIN post ON post.thread_id = thread.thread_id
-WHERE thread.thread_id = @interaction_id AND thread.contact_id IN (SELECT contact_id FROM person)
+WHERE thread.thread_id = @interaction_id
+    AND (thread.contact_id IN (SELECT contact_id FROM person)
+        OR thread.thread_id IN (SELECT value FROM json_each(@interaction_ids)))
 ORDER BY post.posted_at, post.post_id;

@@ -109,7 +109,7 @@ public sealed class AgreementWriting(
         SubjectLookup.Apply(agreement, customer, facts, violations);
         violations.Throw();
         if (facts.CustomerKnown is false
-            && !await registry.ReadSinceAsync(0, (session, _) => session.KnowsCustomer(customer), gone))
+            && !await registry.ReadAsync(session => session.KnowsCustomer(customer), gone))
         {
             throw Refusal.CustomerNotFound(customer);
         }

@@ -140,7 +140,8 @@ public sealed class Lane : IDisposable
                 return await running;
             }
 
-            throw new LaneException(LaneFailure.Failed, counts: true, running.Exception?.InnerException ?? ended);
+            var cause = running.Exception?.InnerException ?? ended;
+            throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: true, cause);
         }
         catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
         {

@@ -70,6 +70,15 @@ public static class SqlText
             }
         }
 
+        // A comment above a name is about the block that follows.
+        foreach (var lines in blocks.Values)
+        {
+            while (lines[^1].Length == 0 || lines[^1].StartsWith("--", StringComparison.Ordinal))
+            {
+                lines.RemoveAt(lines.Count - 1);
+            }
+        }
+
         return blocks.ToFrozenDictionary(
             pair => pair.Key,
             pair => string.Join('\n', pair.Value).Trim().TrimEnd(';').TrimEnd(),

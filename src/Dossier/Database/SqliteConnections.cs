@@ -31,7 +31,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no file.</exception>
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
-    public RentedConnection Rent(TimeSpan busy)
+    public RentedSqlite Rent(TimeSpan busy)
     {
         var file = Identify();
 
@@ -42,7 +42,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
             if (kept.File == file || (!readOnly && kept.File.IsSameFile(file)))
             {
                 SetBusyTimeout(kept.Connection, busy);
-                return new RentedConnection(kept.Connection, file, keep);
+                return new RentedSqlite(kept.Connection, file, keep);
             }
 
             kept.Connection.Dispose();
@@ -57,7 +57,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 
             // Replaced and put back in the meantime, the path would show the file that is not the one that was opened.
             return Identify().IsSameFile(file)
-                ? new RentedConnection(connection, file, keep)
+                ? new RentedSqlite(connection, file, keep)
                 : throw new IOException("The database file was replaced while it was being opened.");
         }
         catch
@@ -67,7 +67,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
         }
     }
 
-    public void Return(RentedConnection rented)
+    public void Return(RentedSqlite rented)
     {
         if (disposed || !rented.Keep)
         {
@@ -126,4 +126,4 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 /// <param name="Connection">The connection.</param>
 /// <param name="File">The file.</param>
 /// <param name="Keep">Whether it may be used again.</param>
-public readonly record struct RentedConnection(SqliteConnection Connection, FileIdentity File, bool Keep);
+public readonly record struct RentedSqlite(SqliteConnection Connection, FileIdentity File, bool Keep);

@@ -76,10 +76,11 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
     {
         var known = await ReadRegistryAsync(request, budget, caller);
         var keys = RegistryKeys.Exclusive(request.Customer, known.Links, []);
-        var first = sources.Stores.Select(store => ReadStoreAsync(store, request, keys, budget, caller)).ToList();
+        var stores = sources.Stores;
+        var first = stores.Select(store => ReadStoreAsync(store, request, keys, budget, caller)).ToList();
 
         // Only who tells of keys is waited for: what a slow source takes is not taken from those that are read by new keys.
-        var telling = await Task.WhenAll(first.Where((_, index) => sources.Stores[index].Queries?.GivesKeys == true));
+        var telling = await Task.WhenAll(first.Where((_, index) => stores[index].Queries?.GivesKeys == true));
         var told = telling.SelectMany(Told).ToList();
         var answered = telling.Where(read => read.Answered("keys")).Select(read => ResourceNames.Source(read.Store.Name)).ToHashSet(StringComparer.Ordinal);
         var links = await RememberAsync(request.Customer, known, told, answered, budget.Share(0.25, registry.Deadline), caller);
@@ -92,7 +93,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
             var read = await reading;
             return NeedsMore(read, request, keys, all) ? await ReadStoreAsync(read.Store, request, all, budget, caller) : read;
         }));
-        var complete = sources.Stores.Where(store => store.Queries?.GivesKeys == true).All(store => answered.Contains(ResourceNames.Source(store.Name)));
+        var complete = stores.Where(store => store.Queries?.GivesKeys == true).All(store => answered.Contains(ResourceNames.Source(store.Name)));
         IReadOnlyList<SourceRead> judged = [.. again.Select(read => JudgeKeys(read, all, complete))];
         var shared = request.Shared ? await ReadSharedAsync(request, RegistryKeys.Shared(links, found), budget, caller) : [];
         return new CustomerReading(request.Customer, known, judged, shared);
@@ -113,22 +114,19 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
     private async Task<RegistryRead> ReadRegistryAsync(ReadingRequest request, Budget budget, CancellationToken caller)
     {
         using var span = Telemetry.Spans.StartActivity("read registry", ActivityKind.Client);
-        span?.SetTag("db.system.name", "sqlite");
+        span?.SetTag("db.system.name", registry.Vendor.SystemName);
+        span?.SetTag("db.namespace", registry.Namespace);
+        span?.SetTag("server.address", registry.Server);
         span?.SetTag("db.query.summary", "read registry");
         span?.SetTag("dossier.source", "registry");
         var started = Stopwatch.GetTimestamp();
         var asOf = clock.GetUtcNow();
         try
         {
-            var read = await registry.ReadAsync(
-                session =>
+            var read = await registry.ReadSinceAsync(
+                request.MinSequence,
+                (session, sequence) =>
                 {
-                    var sequence = session.Sequence();
-                    if (sequence < request.MinSequence)
-                    {
-                        throw Refusal.SequenceNotReached(request.MinSequence, sequence);
-                    }
-
                     var agreements = request.Agreements
                         ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, 200), session.AcknowledgementsOf(request.Customer))
                         : [];
@@ -194,7 +192,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
         return blocks;
     }
 
-    private static bool CanRead(ChannelStore store, KeySet keys) => store.Queries?.KeyTypes.Any(keys.Has) == true;
+    private static bool CanRead(ChannelStore store, KeySet keys) => store.Queries?.KeyTypes.Any(type => keys.Has(type, store.Name)) == true;
 
     private static bool NeedsMore(SourceRead read, ReadingRequest request, KeySet before, KeySet now) =>
         !read.Store.Disabled && read.Store.Queries is { } queries && !request.Skip.Contains(read.Store.Name)

@@ -8,7 +8,7 @@ namespace Dossier.Dossiers;
 
 /// <summary>The read side over gRPC: checks requests and hands them on.</summary>
 public sealed class DossierService(
-    Assembler assembler, Resolver resolver, InteractionListing listing, KeyLinking linking, SourceListing sources, DossierOptions options)
+    Assembler assembler, Resolver resolver, InteractionListing listing, KeyLinking linking, SourceListing sources, SourcePausing pausing, DossierOptions options)
     : V1.DossierService.DossierServiceBase
 {
     public override async Task<GetDossierResponse> GetDossier(GetDossierRequest request, ServerCallContext context)
@@ -98,6 +98,12 @@ public sealed class DossierService(
 
     public override async Task<GetSourceResponse> GetSource(GetSourceRequest request, ServerCallContext context) =>
         await sources.GetAsync(request, context.CancellationToken);
+
+    public override async Task<PauseSourceResponse> PauseSource(PauseSourceRequest request, ServerCallContext context) =>
+        await pausing.PauseAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override async Task<ResumeSourceResponse> ResumeSource(ResumeSourceRequest request, ServerCallContext context) =>
+        await pausing.ResumeAsync(request, Caller.Of(context), context.CancellationToken);
 
     private async Task OpenAsync(LookUpDossierResponse response, string customer, DossierScope scope, Budget budget, CancellationToken caller)
     {

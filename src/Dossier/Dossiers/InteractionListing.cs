@@ -68,7 +68,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
             return new GetInteractionResponse { Interaction = Merge.Named(customer, read.Facts, found), RegistrySequence = reading.Registry.Sequence };
         }
 
-        throw CustomerReading.IsFailure(read.State) ? Unreachable(source) : Refusal.ResourceNotFound(request.Name);
+        throw CustomerReading.IsFailure(read.State) ? Refusal.SourceUnreachable(source) : Refusal.ResourceNotFound(request.Name);
     }
 
     private Task<CustomerReading> ReadAsync(
@@ -132,10 +132,4 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
 
         return new InteractionFilter(request.Channels.ToHashSet(StringComparer.Ordinal), start, end, request.IncludeMessages);
     }
-
-    private static DossierException Unreachable(string source) => new(
-        Grpc.Core.StatusCode.Unavailable,
-        ErrorReason.SourceUnreachable,
-        $"{ResourceNames.Source(source)} could not be read. GetSource says why.",
-        metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["source"] = ResourceNames.Source(source) });
 }

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Dossier.Dossiers;
 
 /// <summary>What people and systems say of keys: linked, or not this customer's whatever a source says.</summary>
-public sealed class KeyLinking(Mutations mutations, CustomerReader reader, DossierOptions options)
+public sealed class KeyLinking(Mutations mutations, CustomerReader reader, SourceCatalogue sources, DossierOptions options)
 {
     public async Task<LinkCustomerKeyResponse> LinkAsync(LinkCustomerKeyRequest request, Caller caller, Budget budget, CancellationToken gone)
     {
@@ -17,6 +17,11 @@ public sealed class KeyLinking(Mutations mutations, CustomerReader reader, Dossi
         if (await mutations.SavedAsync(mutation, Replay(mutation, key), gone) is { } saved)
         {
             return new LinkCustomerKeyResponse { Link = saved.Answer, RegistrySequence = saved.Sequence };
+        }
+
+        if (key.KeyCase == CustomerKey.KeyOneofCase.Interaction)
+        {
+            await FindInteractionAsync(key, budget, gone);
         }
 
         await KnowAsync(mutation.Customer, budget, gone);
@@ -62,6 +67,30 @@ public sealed class KeyLinking(Mutations mutations, CustomerReader reader, Dossi
         reading.ThrowIfUnknown();
     }
 
+    /// <summary>An agent's word about an interaction that nobody stores would be a word about nothing.</summary>
+    private async Task FindInteractionAsync(CustomerKey key, Budget budget, CancellationToken gone)
+    {
+        ResourceNames.TryStoredInteraction(key.Interaction, out var source, out var storeId);
+        var store = sources.Find(source) ?? throw Refusal.ResourceNotFound(key.Interaction);
+        if (store.Queries is { TakesInteractions: false })
+        {
+            throw Refusal.InvalidField("key.interaction", $"{ResourceNames.Source(source)} takes no linked interactions: its query file does not name @interaction_ids");
+        }
+
+        var keys = new KeySet();
+        keys.Add(KeyType.Interaction, Keys.Encode(key));
+        var read = await store.ReadAsync(new SourceQuery { Keys = keys, Blocks = ["interaction"], InteractionId = storeId }, budget.Left, gone);
+        if (!read.Answered("interaction"))
+        {
+            throw Refusal.SourceUnreachable(source);
+        }
+
+        if (!read.Facts.Interactions.Exists(found => found.Id == storeId))
+        {
+            throw Refusal.ResourceNotFound(key.Interaction);
+        }
+    }
+
     private static PendingChange<KeyLink> Change(
         RegistryWriting session, Mutation mutation, CustomerKey key, KeyLink.Types.State state, Action<KeyLinkRow?> refuse)
     {
@@ -70,13 +99,14 @@ public sealed class KeyLinking(Mutations mutations, CustomerReader reader, Dossi
         refuse(before);
         session.PutKey(
             mutation.Customer, type, value, key.SocialId?.Handle ?? before?.Handle, (long)state, before?.Shared == true && before.Linked,
-            ResourceNames.System(mutation.System), mutation.Agent);
+            ResourceNames.System(mutation.System), mutation.Agent, session.LastKeyRevision(mutation.Customer, type, value) + 1);
         var after = session.Key(mutation.Customer, type, value)!;
         return new PendingChange<KeyLink>(
             after.ToMessage(Keys.Decode),
             new RegistryChange(
                 state == KeyLink.Types.State.Linked ? ChangeKind.KeyLinked : ChangeKind.KeyUnlinked,
-                ResourceNames.Customer(mutation.Customer), after.Revision, 0, [], []));
+                ResourceNames.Customer(mutation.Customer), after.Revision, 0, [], []),
+            sequence => session.InsertKeyRevision(after, after.State, sequence));
     }
 
     /// <summary>The answer as it was given first, whatever has become of the link since.</summary>

@@ -46,10 +46,10 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
         var asOf = clock.GetUtcNow();
         try
         {
-            var (sequence, known) = await registry.ReadAsync(
-                session =>
+            var (sequence, known) = await registry.ReadSinceAsync(
+                0,
+                (session, sequence) =>
                 {
-                    var sequence = session.Sequence();
                     IReadOnlyList<KeyLinkRow> rows = [.. wanted.All.SelectMany(key => key.Type == KeyType.CustomerNumber
                         ? (session.KnowsCustomer(key.Value) ? [Self(key.Value)] : [])
                         : session.CustomersBy((long)key.Type, key.Value))];

@@ -52,7 +52,7 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
         return new Source
         {
             Name = ResourceNames.Source(store.Name),
-            State = health.State,
+            State = store is { Disabled: false, Paused: true } ? SourceState.Paused : health.State,
             Provider = store.Provider,
             CustomerSource = store.CustomerSource,
             Sections = { store.Queries?.Sections ?? [] },
@@ -64,6 +64,9 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
             LastSuccessTime = health.LastSuccess is { } success ? Timestamp.FromDateTimeOffset(success) : null,
             LastFailureTime = health.LastFailureTime is { } failure ? Timestamp.FromDateTimeOffset(failure) : null,
             LastFailure = health.LastFailure,
+            Pause = store.Paused ? store.Pause : null,
+            BreakerOpen = store.BreakerOpen,
+            CutOffReads = store.CutOff,
         };
     }
 
@@ -71,7 +74,7 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
     {
         Name = ResourceNames.Registry,
         State = await registry.IsReadyAsync(caller) ? SourceState.Ok : SourceState.Unreachable,
-        Provider = "Sqlite",
+        Provider = registry.Vendor.Name,
         Sections = { Section.Agreements },
         Deadline = Duration.FromTimeSpan(registry.Deadline),
         MaxConnections = registry.MaxConnections,

@@ -64,7 +64,13 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
         var now = clock.GetUtcNow();
         var budget = context.ToBudget();
         var customers = actions.Select(action => action.Customer).Distinct(StringComparer.Ordinal).ToList();
-        var (agreements, sequence) = await registry.ReadSinceAsync(0, (session, read) => (Read(session, customers), read), context.CancellationToken);
+        var (agreements, sequence) = await registry.ReadAsync(
+            session =>
+            {
+                var read = session.Sequence();
+                return (Read(session, customers), read);
+            },
+            context.CancellationToken);
         Telemetry.SequenceSeen(sequence);
         var decisions = new List<Decision>(actions.Count);
         var kept = new List<object>();
@@ -137,7 +143,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
         subjects = string.Join('\n', action.Subjects.Select(subject => $"{subject.Type.Word()} {subject.Id}")),
         agreements = string.Join('\n', decision.Reasons.Select(reason => reason.Resource).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)),
         sequence = decision.RegistrySequence,
-        now = now.ToMicros(),
+        now = new Moment(now.ToMicros()),
         trace_id = Activity.Current?.TraceId.ToHexString() ?? "",
     };
 }

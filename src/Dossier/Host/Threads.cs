@@ -10,7 +10,7 @@ internal static class Threads
 
     public static void Reserve(DossierOptions options)
     {
-        var wanted = options.Sources.Values.Sum(source => Math.Clamp(source.MaxConnections, 1, 256)) + options.Registry.MaxConnections + 1 + Spare;
+        var wanted = options.Sources.Values.Sum(source => Math.Clamp(source.MaxConnections, 1, 256)) + (3 * options.Registry.MaxConnections) + Spare;
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, wanted), ports);
     }

@@ -94,8 +94,8 @@ public static class AgreementContent
         System = ResourceNames.System(row.System),
         BindingRevision = row.BindingRevision,
         Outcome = (Acknowledgement.Types.Outcome)row.Outcome,
-        DueTime = Moments.FromMicros(row.DueTime),
-        OutcomeTime = row.OutcomeTime is { } time ? Moments.FromMicros(time) : null,
+        DueTime = Moments.FromMicros(row.DueTime.Micros),
+        OutcomeTime = row.OutcomeTime is { } time ? Moments.FromMicros(time.Micros) : null,
         EvidenceId = row.EvidenceId ?? "",
         Reason = row.Reason ?? "",
     };

@@ -8,6 +8,9 @@ public sealed record ToldKey(KeyType Type, string Value, string? Handle, bool Sh
 /// <summary>The links between keys and customers: remembered from sources, so that the next dossier does not depend on them.</summary>
 public static class KeyLinks
 {
+    /// <summary>The state of a revision by which a source stopped telling of a key; such a link has no row any more.</summary>
+    private const long Forgotten = 3;
+
     /// <summary>Whether what sources told differs from what is remembered. Pure.</summary>
     /// <param name="links">What the registry holds of the customer.</param>
     /// <param name="told">What the sources told.</param>
@@ -15,32 +18,55 @@ public static class KeyLinks
     public static bool Differ(IReadOnlyList<KeyLinkRow> links, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered)
     {
         var known = links.ToDictionary(link => (link.Type, link.KeyValue));
-        return told.Any(key => !known.TryGetValue((key.Type, key.Value), out var link) || (link.Linked && key.Shared && !link.Shared))
-            || Forgotten(links, told, answered).Any();
+        return told.Any(key => !known.TryGetValue((key.Type, key.Value), out var link) || SharingChanged(link, key))
+            || NoLongerTold(links, told, answered).Any();
     }
 
-    /// <summary>Remembers what sources told and gives the links as they are then.</summary>
+    /// <summary>Remembers what sources told and gives the links as they are then. Each link that changes is a change of the registry.</summary>
     public static Task<IReadOnlyList<KeyLinkRow>> LearnAsync(
         this RegistryDatabase registry, string customer, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered, TimeSpan within, CancellationToken caller) =>
-        registry.WriteAsync(
-            session =>
+        registry.WriteAsync(session => Learn(session, customer, told, answered), commit: true, within, caller);
+
+    private static IReadOnlyList<KeyLinkRow> Learn(RegistryWriting session, string customer, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered)
+    {
+        session.LockCustomer(customer);
+        var links = session.KeysOf(customer);
+        var changes = new List<(ChangeKind Kind, KeyLinkRow Link, long State)>();
+        foreach (var link in NoLongerTold(links, told, answered))
+        {
+            var revision = session.LastKeyRevision(customer, link.KeyType, link.KeyValue) + 1;
+            session.ForgetKey(customer, link.KeyType, link.KeyValue);
+            changes.Add((ChangeKind.KeyForgotten, Row(customer, link.Type, link.KeyValue, link.Shared, link.Origin, "", revision), Forgotten));
+        }
+
+        var known = links.ToDictionary(link => (link.Type, link.KeyValue));
+        foreach (var key in told)
+        {
+            if (!known.TryGetValue((key.Type, key.Value), out var link))
             {
-                session.LockCustomer(customer);
-                foreach (var link in Forgotten(session.KeysOf(customer), told, answered))
-                {
-                    session.ForgetKey(customer, link.KeyType, link.KeyValue, link.Origin);
-                }
+                var revision = session.LastKeyRevision(customer, (long)key.Type, key.Value) + 1;
+                var row = Row(customer, key.Type, key.Value, key.Shared, key.Origin, "", revision);
+                session.PutKey(customer, row.KeyType, row.KeyValue, key.Handle, row.State, row.Shared, row.Origin, "", revision);
+                changes.Add((ChangeKind.KeyLearned, row, row.State));
+                known.Add((key.Type, key.Value), row);
+            }
+            else if (SharingChanged(link, key))
+            {
+                var row = Row(customer, key.Type, key.Value, key.Shared, link.Origin, link.Agent, session.LastKeyRevision(customer, (long)key.Type, key.Value) + 1);
+                session.ShareKey(customer, row.KeyType, row.KeyValue, row.Shared, row.Revision);
+                changes.Add((ChangeKind.KeyLearned, row, link.State));
+            }
+        }
 
-                foreach (var key in told)
-                {
-                    session.LearnKey(customer, (long)key.Type, key.Value, key.Handle, key.Shared, key.Origin);
-                }
+        foreach (var (kind, link, state) in changes)
+        {
+            var sequence = session.NextSequence();
+            session.InsertKeyRevision(link, state, sequence);
+            session.InsertChange(sequence, new RegistryChange(kind, ResourceNames.Customer(customer), link.Revision, 0, [], []), customer, "");
+        }
 
-                return session.KeysOf(customer);
-            },
-            commit: true,
-            within,
-            caller);
+        return session.KeysOf(customer);
+    }
 
     public static KeyLink ToMessage(this KeyLinkRow row, Func<KeyType, string, string?, CustomerKey> decode) => new()
     {
@@ -49,12 +75,29 @@ public static class KeyLinks
         Shared = row.Shared,
         Origin = row.Origin,
         Agent = row.Agent,
-        LinkTime = Moments.FromMicros(row.LinkTime),
+        LinkTime = Moments.FromMicros(row.LinkTime.Micros),
         Etag = Etag(row),
     };
 
     public static string Etag(KeyLinkRow row) => AgreementContent.Etag($"{row.Customer}|{row.KeyType}|{row.KeyValue}", row.Revision);
 
-    private static IEnumerable<KeyLinkRow> Forgotten(IReadOnlyList<KeyLinkRow> links, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered) =>
+    private static KeyLinkRow Row(string customer, KeyType type, string value, bool shared, string origin, string agent, long revision) => new()
+    {
+        Customer = customer,
+        KeyType = (long)type,
+        KeyValue = value,
+        State = (long)KeyLink.Types.State.Linked,
+        Shared = shared,
+        ToldShared = shared,
+        Origin = origin,
+        Agent = agent,
+        Revision = revision,
+    };
+
+    // Any source may say that others have the key too; only the one whose link it is may take that back.
+    private static bool SharingChanged(KeyLinkRow link, ToldKey key) =>
+        key.Shared ? !link.ToldShared && link.Linked : link.ToldShared && link.Linked && link.Origin == key.Origin;
+
+    private static IEnumerable<KeyLinkRow> NoLongerTold(IReadOnlyList<KeyLinkRow> links, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered) =>
         links.Where(link => link.Linked && answered.Contains(link.Origin) && !told.Any(key => key.Type == link.Type && key.Value == link.KeyValue));
 }

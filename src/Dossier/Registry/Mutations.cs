@@ -69,7 +69,7 @@ public sealed class Mutations(RegistryDatabase registry)
     public async Task<Outcome<T>?> SavedAsync<T>(Mutation mutation, Func<RegistrySession, RequestRow, T> replay, CancellationToken caller) =>
         mutation.ValidateOnly
             ? null
-            : await registry.ReadSinceAsync(0, (session, _) => Saved(session, mutation, replay), caller);
+            : await registry.ReadAsync(session => Saved(session, mutation, replay), caller);
 
     private static Outcome<T> Once<T>(
         RegistryWriting session, Mutation mutation, Func<RegistryWriting, PendingChange<T>> apply, Func<RegistrySession, RequestRow, T> replay)

@@ -1,34 +1,51 @@
 using System.Collections.Frozen;
+using System.Data.Common;
+using System.Diagnostics;
 using Dossier.Database;
-using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Dossier.Registry;
 
 /// <summary>
-/// The registry's database. A read sees one snapshot, and takes the sequence first. A change is one transaction; changes
-/// go through a gate one after the other, because SQLite has one writer (without the gate 16 writers waited up to 3.7 s
-/// in the driver's busy loop).
+/// The registry's database. A read sees one snapshot, and takes the sequence first. A change is one transaction on the
+/// primary; on SQLite changes go through a gate one after the other, because it has one writer (without the gate 16
+/// writers waited up to 3.7 s in the driver's busy loop). With a read connection, Get and List read there.
 /// </summary>
 public sealed class RegistryDatabase : IDisposable
 {
+    private static readonly TimeSpan ReplicaPoll = TimeSpan.FromMilliseconds(5);
     private readonly FrozenDictionary<string, string> statements;
-    private readonly SqliteConnections connections;
+    private readonly ConnectionPool primary;
+    private readonly ConnectionPool? replica;
     private readonly Lane readers;
-    private readonly Lane writer;
+    private readonly Lane writers;
+    private readonly Lane? replicaReaders;
     private readonly RegistryOptions options;
     private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private volatile bool replicaDown;
 
-    public RegistryDatabase(RegistryOptions options, TimeProvider clock)
+    public RegistryDatabase(RegistryOptions options, TimeProvider clock, ILogger<RegistryDatabase> log)
     {
-        (this.options, this.clock) = (options, clock);
-        statements = SqlText.Blocks(SqlText.Read("registry/sqlite/statements.sql"), "db/registry/sqlite/statements.sql");
-        connections = new SqliteConnections(options.ConnectionString, readOnly: false);
+        RegistryTypes.Register();
+        (this.options, this.clock, this.log) = (options, clock, log);
+        Vendor = Vendor.Find(options.Provider)!;
+        statements = Statements(Vendor);
+        var writing = Vendor.ConcurrentWriters ? options.MaxConnections : 1;
+        primary = Vendor.Connect(new ConnectionSettings(options.ConnectionString, "dossier/registry", ReadOnly: false, options.MaxConnections + writing, options.Deadline));
         readers = new Lane(options.MaxConnections, options.Deadline);
-        writer = new Lane(1, options.Deadline);
+        writers = new Lane(writing, options.Deadline);
+        if (options.ReadConnectionString.Length > 0)
+        {
+            replica = Vendor.Connect(new ConnectionSettings(options.ReadConnectionString, "dossier/registry-read", ReadOnly: true, options.MaxConnections, options.Deadline));
+            replicaReaders = new Lane(options.MaxConnections, options.Deadline / 4);
+        }
     }
 
-    public string Path => connections.Path;
+    public Vendor Vendor { get; }
+
+    public string Namespace => primary.Namespace;
+
+    public string? Server => primary.Server;
 
     /// <summary>How long one read or change may take.</summary>
     public TimeSpan Deadline => options.Deadline;
@@ -36,35 +53,25 @@ public sealed class RegistryDatabase : IDisposable
     public int MaxConnections => options.MaxConnections;
 
     /// <summary>Reads that are past their deadline and have not come back.</summary>
-    public int Abandoned => readers.Abandoned + writer.Abandoned;
+    public int Abandoned => readers.Abandoned + writers.Abandoned;
 
-    /// <summary>Reads one snapshot.</summary>
+    internal static FrozenDictionary<string, string> Statements(Vendor vendor)
+    {
+        var path = $"registry/{vendor.Folder}/statements.sql";
+        return SqlText.Blocks(SqlText.Read(path), "db/" + path);
+    }
+
+    /// <summary>Reads one snapshot of the primary.</summary>
     /// <exception cref="LaneException">The registry cannot be read.</exception>
-    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => readers.RunAsync(
-        abandoned => OnConnection(
-            connection =>
-            {
-                using var interrupt = abandoned.Register(() => SqliteConnections.Interrupt(connection));
-                return InTransaction(connection, "BEGIN", () => work(new RegistrySession(connection, statements)), commit: false);
-            },
-            deadline),
-        deadline,
-        caller);
+    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => OnAsync(readers, primary, work, deadline, caller);
 
-    /// <summary>Reads one snapshot that is at least as new as a sequence that a change has answered.</summary>
-    /// <exception cref="DossierException">The sequence has not been given out, or the registry cannot be read.</exception>
-    public async Task<T> ReadSinceAsync<T>(long minSequence, Func<RegistrySession, long, T> work, CancellationToken caller)
+    /// <summary>Reads one snapshot of the primary.</summary>
+    /// <exception cref="DossierException">The registry cannot be read.</exception>
+    public async Task<T> ReadAsync<T>(Func<RegistrySession, T> work, CancellationToken caller)
     {
         try
         {
-            return await ReadAsync(
-                session =>
-                {
-                    var sequence = session.Sequence();
-                    return sequence >= minSequence ? work(session, sequence) : throw Refusal.SequenceNotReached(minSequence, sequence);
-                },
-                Deadline,
-                caller);
+            return await ReadAsync(work, Deadline, caller);
         }
         catch (LaneException down)
         {
@@ -72,8 +79,50 @@ public sealed class RegistryDatabase : IDisposable
         }
     }
 
-    /// <summary>Changes the registry in one transaction; tried again as a whole while another process holds the lock.</summary>
-    /// <param name="work">What to do.</param>
+    /// <summary>
+    /// Reads one snapshot, of the replica if there is one, that is at least as new as a sequence that a change has answered:
+    /// the replica is waited for at most a quarter of the deadline, then the primary is asked.
+    /// </summary>
+    /// <exception cref="DossierException">The sequence has not been given out.</exception>
+    /// <exception cref="LaneException">The registry cannot be read.</exception>
+    public async Task<T> ReadSinceAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan deadline, CancellationToken caller)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (replica is not null)
+        {
+            var answer = await ReadReplicaAsync(minSequence, work, deadline / 4, caller);
+            if (answer.Found)
+            {
+                return answer.Value!;
+            }
+        }
+
+        return await ReadAsync(
+            session =>
+            {
+                var sequence = session.Sequence();
+                return sequence >= minSequence ? work(session, sequence) : throw Refusal.SequenceNotReached(minSequence, sequence);
+            },
+            deadline - Stopwatch.GetElapsedTime(started),
+            caller);
+    }
+
+    /// <summary>The same, within the registry's own deadline.</summary>
+    /// <exception cref="DossierException">The sequence has not been given out, or the registry cannot be read.</exception>
+    public async Task<T> ReadSinceAsync<T>(long minSequence, Func<RegistrySession, long, T> work, CancellationToken caller)
+    {
+        try
+        {
+            return await ReadSinceAsync(minSequence, work, Deadline, caller);
+        }
+        catch (LaneException down)
+        {
+            throw Refusal.RegistryUnavailable(down);
+        }
+    }
+
+    /// <summary>Changes the registry in one transaction; tried again as a whole when it lost against another one.</summary>
+    /// <param name="work">What to do; more than once if the transaction is tried again.</param>
     /// <param name="commit">False to see what would happen and undo it.</param>
     /// <param name="caller">The caller went away.</param>
     /// <exception cref="DossierException">The work refused, or the registry cannot be written.</exception>
@@ -85,16 +134,7 @@ public sealed class RegistryDatabase : IDisposable
     {
         try
         {
-            return await writer.RunAsync(
-                _ => OnConnection(
-                    connection => InTransaction(
-                        connection,
-                        "BEGIN IMMEDIATE",
-                        () => work(new RegistryWriting(connection, statements, clock.GetUtcNow().ToMicros())),
-                        commit),
-                    within),
-                within,
-                caller);
+            return await writers.RunAsync(abandoned => Change(work, commit, within, abandoned), within, caller);
         }
         catch (LaneException down)
         {
@@ -118,56 +158,103 @@ public sealed class RegistryDatabase : IDisposable
 
     public void Dispose()
     {
-        connections.Dispose();
+        primary.Dispose();
+        replica?.Dispose();
         readers.Dispose();
-        writer.Dispose();
+        writers.Dispose();
+        replicaReaders?.Dispose();
     }
 
-    private T OnConnection<T>(Func<SqliteConnection, T> work, TimeSpan busy)
+    private Task<T> OnAsync<T>(Lane lane, ConnectionPool pool, Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => lane.RunAsync(
+        abandoned => Stale.Retry(
+            pool,
+            () => OnConnection(
+                pool,
+                connection =>
+                {
+                    using var interrupt = abandoned.Register(() => pool.Interrupt(connection, null));
+                    return pool.InTransaction(
+                        connection, TransactionKind.Snapshot, transaction => work(new RegistrySession(connection, transaction, statements)), commit: false);
+                },
+                deadline)),
+        deadline,
+        caller);
+
+    private async Task<(bool Found, T? Value)> ReadReplicaAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan within, CancellationToken caller)
     {
-        var rented = connections.Rent(busy);
-        var healthy = false;
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                var answer = await OnAsync(
+                    replicaReaders!,
+                    replica!,
+                    session => session.Sequence() is var sequence && sequence >= minSequence ? (true, work(session, sequence)) : (false, default(T)),
+                    within - Stopwatch.GetElapsedTime(started),
+                    caller);
+                if (replicaDown)
+                {
+                    replicaDown = false;
+                    Log.ReplicaBack(log);
+                }
+
+                if (answer.Item1 || Stopwatch.GetElapsedTime(started) + ReplicaPoll >= within)
+                {
+                    return answer;
+                }
+
+                await Task.Delay(ReplicaPoll, caller);
+            }
+        }
+        catch (LaneException down)
+        {
+            // What the replica cannot give in time the primary gives; that a lagging one was in use is no failure of it.
+            if (down.Counts && !replicaDown)
+            {
+                replicaDown = true;
+                Log.ReplicaDown(log, $"{down.Failure.Word()}: {down.Message}");
+            }
+
+            return (false, default);
+        }
+    }
+
+    private T Change<T>(Func<RegistryWriting, T> work, bool commit, TimeSpan within, CancellationToken abandoned)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return OnConnection(
+                    primary,
+                    connection => primary.InTransaction(
+                        connection,
+                        TransactionKind.Change,
+                        transaction => work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros())),
+                        commit),
+                    within);
+            }
+            catch (DbException lost) when (Vendor.IsConflict(lost) && !abandoned.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < within / 2)
+            {
+                Telemetry.RegistryConflict();
+            }
+        }
+    }
+
+    private static T OnConnection<T>(ConnectionPool pool, Func<DbConnection, T> work, TimeSpan busy)
+    {
+        using var rented = pool.Rent(busy);
         try
         {
             var answer = work(rented.Connection);
-            healthy = true;
+            rented.Healthy = true;
             return answer;
         }
         catch (DossierException)
         {
-            healthy = true;
-            throw;
-        }
-        finally
-        {
-            if (healthy)
-            {
-                connections.Return(rented);
-            }
-            else
-            {
-                rented.Connection.Dispose();
-            }
-        }
-    }
-
-    private static T InTransaction<T>(SqliteConnection connection, string begin, Func<T> work, bool commit)
-    {
-        SqliteConnections.Execute(connection, begin);
-        try
-        {
-            var answer = work();
-            SqliteConnections.Execute(connection, commit ? "COMMIT" : "ROLLBACK");
-            return answer;
-        }
-        catch
-        {
-            // SQLite has rolled back by itself after some errors; a second ROLLBACK would hide the first error.
-            if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
-            {
-                raw.sqlite3_exec(connection.Handle, "ROLLBACK");
-            }
-
+            rented.Healthy = true;
             throw;
         }
     }

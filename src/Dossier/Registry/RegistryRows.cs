@@ -38,7 +38,7 @@ public sealed class RequestRow
 
     public long Sequence { get; init; }
 
-    public long CreateTime { get; init; }
+    public Moment CreateTime { get; init; }
 }
 
 public sealed class AgreementRow
@@ -62,11 +62,11 @@ public sealed class AcknowledgementRow
 
     public string System { get; init; } = "";
 
-    public long DueTime { get; init; }
+    public Moment DueTime { get; init; }
 
     public long Outcome { get; init; }
 
-    public long? OutcomeTime { get; init; }
+    public Moment? OutcomeTime { get; init; }
 
     public string? EvidenceId { get; init; }
 
@@ -87,11 +87,14 @@ public sealed class KeyLinkRow
 
     public bool Shared { get; init; }
 
+    /// <summary>Somebody said so; <see cref="Shared"/> also follows from the links of others.</summary>
+    public bool ToldShared { get; init; }
+
     public string Origin { get; init; } = "";
 
     public string Agent { get; init; } = "";
 
-    public long LinkTime { get; init; }
+    public Moment LinkTime { get; init; }
 
     public long Revision { get; init; }
 
@@ -109,4 +112,41 @@ public enum ChangeKind
     AgreementWithdrawn = 2,
     KeyLinked = 3,
     KeyUnlinked = 4,
+
+    /// <summary>A source told of a key, or of one that others have too.</summary>
+    KeyLearned = 5,
+
+    /// <summary>The source that told of a key no longer does.</summary>
+    KeyForgotten = 6,
+    SourcePaused = 7,
+    SourceResumed = 8,
+}
+
+/// <summary>A source that people have paused.</summary>
+public sealed class SourcePauseRow
+{
+    public bool Paused { get; init; }
+
+    public string Source { get; init; } = "";
+
+    /// <summary>Null: until it is resumed.</summary>
+    public Moment? UntilTime { get; init; }
+
+    public string System { get; init; } = "";
+
+    public string Agent { get; init; } = "";
+
+    public Moment PauseTime { get; init; }
+
+    public long Revision { get; init; }
+
+    public SourcePause ToMessage() => new()
+    {
+        Source = ResourceNames.Source(Source),
+        Paused = Paused,
+        UntilTime = UntilTime is { } until ? Moments.FromMicros(until.Micros) : null,
+        System = ResourceNames.System(System),
+        Agent = Agent,
+        PauseTime = Moments.FromMicros(PauseTime.Micros),
+    };
 }

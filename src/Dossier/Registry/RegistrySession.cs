@@ -1,12 +1,11 @@
 using System.Collections.Frozen;
-using System.Text.Json;
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace Dossier.Registry;
 
 /// <summary>The registry's named statements on one connection, inside one transaction.</summary>
-public class RegistrySession(SqliteConnection connection, FrozenDictionary<string, string> statements)
+public class RegistrySession(DbConnection connection, DbTransaction? transaction, FrozenDictionary<string, string> statements)
 {
     public long Sequence() => One<long>("sequence");
 
@@ -26,10 +25,10 @@ public class RegistrySession(SqliteConnection connection, FrozenDictionary<strin
         All<AcknowledgementRow>("agreement_acknowledgements", new { customer, id, binding_revision = bindingRevision });
 
     public IEnumerable<AgreementRow> BindingAgreements(IEnumerable<string> customers) =>
-        All<AgreementRow>("binding_agreements", new { customers = JsonSerializer.Serialize(customers) });
+        All<AgreementRow>("binding_agreements", new { customers = new TextList([.. customers]) });
 
     public IEnumerable<AcknowledgementRow> BindingAcknowledgements(IEnumerable<string> customers) =>
-        All<AcknowledgementRow>("binding_acknowledgements", new { customers = JsonSerializer.Serialize(customers) });
+        All<AcknowledgementRow>("binding_acknowledgements", new { customers = new TextList([.. customers]) });
 
     public bool KnowsCustomer(string customer) => One<bool>("knows_customer", new { customer });
 
@@ -42,45 +41,70 @@ public class RegistrySession(SqliteConnection connection, FrozenDictionary<strin
     public IEnumerable<KeyLinkRow> CustomersBy(long keyType, string keyValue) =>
         All<KeyLinkRow>("customers_by_key", new { key_type = keyType, key_value = keyValue });
 
+    public IReadOnlyList<SourcePauseRow> Pauses() => [.. All<SourcePauseRow>("source_pauses", null)];
+
     public RequestRow? Request(string system, string requestId) =>
         All<RequestRow>("request", new { system, request_id = requestId }).FirstOrDefault();
 
-    protected void Run(string statement, object parameters) => connection.Execute(statements[statement], parameters);
+    protected void Run(string statement, object parameters) => connection.Execute(statements[statement], parameters, transaction);
 
-    protected T One<T>(string statement, object? parameters = null) => connection.QuerySingle<T>(statements[statement], parameters);
+    protected T One<T>(string statement, object? parameters = null) => connection.QuerySingle<T>(statements[statement], parameters, transaction);
 
-    private IEnumerable<T> All<T>(string statement, object parameters) => connection.Query<T>(statements[statement], parameters);
+    private IEnumerable<T> All<T>(string statement, object? parameters) => connection.Query<T>(statements[statement], parameters, transaction);
 }
 
 /// <summary>The registry's statements that write, inside one write transaction.</summary>
-public sealed class RegistryWriting(SqliteConnection connection, FrozenDictionary<string, string> statements, long now)
-    : RegistrySession(connection, statements)
+public sealed class RegistryWriting(DbConnection connection, DbTransaction? transaction, FrozenDictionary<string, string> statements, long now)
+    : RegistrySession(connection, transaction, statements)
 {
     /// <summary>The moment of the transaction, in microseconds.</summary>
     public long Now => now;
 
-    public void LockCustomer(string customer) => Run("lock_customer", new { customer, now });
+    private Moment Moment => now;
 
-    public void InsertAgreement(string customer, string id, int state, long revision, long bindingRevision, long? expireTime) =>
-        Run("insert_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now });
+    public void LockCustomer(string customer) => Run("lock_customer", new { customer, now = Moment });
 
-    public void UpdateAgreement(string customer, string id, int state, long revision, long bindingRevision, long? expireTime) =>
-        Run("update_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now });
+    public void InsertAgreement(string customer, string id, int state, long revision, long bindingRevision, Moment? expireTime) =>
+        Run("insert_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now = Moment });
+
+    public void UpdateAgreement(string customer, string id, int state, long revision, long bindingRevision, Moment? expireTime) =>
+        Run("update_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now = Moment });
 
     public void InsertRevision(string customer, string id, long revision, long sequence, string system, string agent, byte[] content, string freeText) =>
-        Run("insert_agreement_revision", new { customer, id, revision, sequence, system, agent, now, content, free_text = freeText });
+        Run("insert_agreement_revision", new { customer, id, revision, sequence, system, agent, now = Moment, content, free_text = freeText });
 
-    public void InsertAcknowledgement(string customer, string id, long bindingRevision, string obliged, long dueTime) =>
+    public void InsertAcknowledgement(string customer, string id, long bindingRevision, string obliged, Moment dueTime) =>
         Run("insert_acknowledgement", new { customer, id, binding_revision = bindingRevision, obliged, due_time = dueTime });
 
-    public void PutKey(string customer, long keyType, string keyValue, string? handle, long state, bool shared, string origin, string agent) =>
-        Run("put_key_link", new { customer, key_type = keyType, key_value = keyValue, handle, state, shared, origin, agent, now });
+    /// <summary>The last revision that a link has had, be it forgotten since; 0 if it is new.</summary>
+    public long LastKeyRevision(string customer, long keyType, string keyValue) =>
+        One<long>("last_key_revision", new { customer, key_type = keyType, key_value = keyValue });
 
-    public void LearnKey(string customer, long keyType, string keyValue, string? handle, bool shared, string origin) =>
-        Run("learn_key_link", new { customer, key_type = keyType, key_value = keyValue, handle, shared, origin, now });
+    public void PutKey(string customer, long keyType, string keyValue, string? handle, long state, bool shared, string origin, string agent, long revision) =>
+        Run("put_key_link", new { customer, key_type = keyType, key_value = keyValue, handle, state, shared, origin, agent, revision, now = Moment });
 
-    public void ForgetKey(string customer, long keyType, string keyValue, string origin) =>
-        Run("forget_key_link", new { customer, key_type = keyType, key_value = keyValue, origin });
+    public void ShareKey(string customer, long keyType, string keyValue, bool shared, long revision) =>
+        Run("share_key_link", new { customer, key_type = keyType, key_value = keyValue, shared, revision });
+
+    public void ForgetKey(string customer, long keyType, string keyValue) =>
+        Run("forget_key_link", new { customer, key_type = keyType, key_value = keyValue });
+
+    public void InsertKeyRevision(KeyLinkRow link, long state, long sequence) => Run("insert_key_link_revision", new
+    {
+        customer = link.Customer,
+        key_type = link.KeyType,
+        key_value = link.KeyValue,
+        revision = link.Revision,
+        sequence,
+        state,
+        shared = link.Shared,
+        origin = link.Origin,
+        agent = link.Agent,
+        now = Moment,
+    });
+
+    public void PutPause(string source, bool paused, Moment? until, string system, string agent, long revision) =>
+        Run("put_source_pause", new { source, paused, until_time = until, system, agent, revision, now = Moment });
 
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 
@@ -98,11 +122,11 @@ public sealed class RegistryWriting(SqliteConnection connection, FrozenDictionar
         system,
         effect_kinds = string.Join(' ', change.EffectKinds),
         obliged_systems = string.Join(' ', change.ObligedSystems),
-        now,
+        now = Moment,
     });
 
     public void InsertRequest(string system, string requestId, string method, byte[] fingerprint, string name, long revision, long sequence) =>
-        Run("insert_request", new { system, request_id = requestId, method, fingerprint, name, revision, sequence, now });
+        Run("insert_request", new { system, request_id = requestId, method, fingerprint, name, revision, sequence, now = Moment });
 }
 
 /// <summary>What a mutation did, for its change row.</summary>

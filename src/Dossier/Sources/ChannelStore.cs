@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
-using System.Text.Json;
 using Dapper;
 using Dossier.Database;
 using Dossier.V1;
-using Microsoft.Data.Sqlite;
 
 namespace Dossier.Sources;
 
@@ -14,14 +13,25 @@ namespace Dossier.Sources;
 /// </summary>
 public sealed class ChannelStore : IDisposable
 {
+    /// <summary>The most items of one section that one source gives; more is `truncated`.</summary>
+    public const int SectionLimit = 200;
+
+    /// <summary>
+    /// The most rows of a block that is not limited by a page or a section: lines, messages, keys, people. The server is told
+    /// to give no more, so that a block without a LIMIT costs a bounded read.
+    /// </summary>
+    public const int MostRows = ConnectionPool.MostRows;
+
     private readonly SourceOptions options;
     private readonly string defaultCountry;
     private readonly TimeProvider clock;
     private readonly ILogger log;
-    private readonly SqliteConnections? connections;
+    private readonly ConnectionPool? pool;
     private readonly Lane lane;
-    private readonly ConcurrentDictionary<string, int[]> ordinals = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> batches = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
+    private long cutOff;
 
     public ChannelStore(string name, SourceOptions options, QueryFile? queries, string? problem, string defaultCountry, TimeProvider clock, ILogger log)
     {
@@ -30,7 +40,8 @@ public sealed class ChannelStore : IDisposable
         lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline);
         if (problem is null)
         {
-            connections = new SqliteConnections(options.ConnectionString, readOnly: true);
+            pool = Vendor.Find(options.Provider)!.Connect(
+                new ConnectionSettings(options.ConnectionString, $"dossier/{name}", ReadOnly: true, options.MaxConnections, options.Deadline));
         }
         else
         {
@@ -43,7 +54,10 @@ public sealed class ChannelStore : IDisposable
     /// <summary>Null if the file is wrong; the source is DISABLED then.</summary>
     public QueryFile? Queries { get; }
 
-    public string Provider => options.Provider;
+    public string Provider => Vendor.Find(options.Provider)?.Name ?? options.Provider;
+
+    /// <summary>The query file's path, as it was configured.</summary>
+    public string QueryFile => options.Queries;
 
     public bool CustomerSource => options.CustomerSource;
 
@@ -55,30 +69,40 @@ public sealed class ChannelStore : IDisposable
 
     public bool BreakerOpen => lane.IsOpen;
 
+    /// <summary>Reads of a block that were stopped because it went on giving rows.</summary>
+    public long CutOff => Interlocked.Read(ref cutOff);
+
     public StoreHealth Health => health;
 
     public bool Disabled => health.State == SourceState.Disabled;
 
+    /// <summary>The pause that people have set; null if there is none.</summary>
+    public SourcePause? Pause { get; set; }
+
+    public bool Paused => Pause is { } pause && (pause.UntilTime is null || pause.UntilTime.ToDateTimeOffset() > clock.GetUtcNow());
+
     /// <summary>Runs blocks in one read-only transaction. A block that fails leaves the others standing.</summary>
     public async Task<SourceRead> ReadAsync(SourceQuery query, TimeSpan budget, CancellationToken caller)
     {
-        var facts = new SourceFacts(Name);
-        var blocks = query.Blocks.Where(name => Queries?.Blocks.ContainsKey(name) == true).ToArray();
-        if (Disabled || blocks.Length == 0)
+        var blocks = query.Blocks.Where(name => Queries?.Blocks.ContainsKey(name) == true).Order(StringComparer.Ordinal).ToArray();
+        if (Disabled || blocks.Length == 0 || (Paused && !query.Patient))
         {
-            return new SourceRead(this, Disabled ? SourceState.Disabled : SourceState.Ok, facts, blocks, new HashSet<string>(StringComparer.Ordinal), null, TimeSpan.Zero);
+            var without = Disabled ? SourceState.Disabled : Paused ? SourceState.Paused : SourceState.Ok;
+            return new SourceRead(this, without, new SourceFacts(Name), blocks, new HashSet<string>(StringComparer.Ordinal), null, TimeSpan.Zero);
         }
 
         using var span = Telemetry.Spans.StartActivity($"read {Name}", ActivityKind.Client);
-        span?.SetTag("db.system.name", "sqlite");
-        span?.SetTag("db.namespace", Path.GetFileName(connections!.Path));
+        span?.SetTag("db.system.name", pool!.Vendor.SystemName);
+        span?.SetTag("db.namespace", pool!.Namespace);
         span?.SetTag("db.query.summary", $"read {Name}");
+        span?.SetTag("server.address", pool!.Server);
         span?.SetTag("dossier.source", Name);
         var started = Stopwatch.GetTimestamp();
         var asOf = clock.GetUtcNow();
         try
         {
-            var failures = await lane.RunAsync(abandoned => Read(query, blocks, facts, abandoned), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
+            var (facts, failures) = await lane.RunAsync(
+                abandoned => Stale.Retry(pool!, () => Read(query, blocks, abandoned)), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
             var failed = failures.Keys.ToHashSet(StringComparer.Ordinal);
             var state = Disabled ? SourceState.Disabled
                 : failed.Count == 0 ? SourceState.Ok
@@ -98,7 +122,7 @@ public sealed class ChannelStore : IDisposable
         catch (LaneException gone)
         {
             var state = gone.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
-            Failed(gone.Failure.Word(), gone.Failure == LaneFailure.Failed ? gone.Message : "", state);
+            Failed(gone.Failure.Word(), gone.Failure != LaneFailure.Failed ? "" : gone.InnerException is DbException failure ? pool!.Vendor.Explain(failure) : gone.Message, state);
 
             // An abandoned read may still be filling its facts; nobody else may see them.
             return Ended(state, new SourceFacts(Name), blocks.ToHashSet(StringComparer.Ordinal));
@@ -122,124 +146,170 @@ public sealed class ChannelStore : IDisposable
 
     public void Dispose()
     {
-        connections?.Dispose();
+        pool?.Dispose();
         lane.Dispose();
     }
 
-    private Dictionary<string, string> Read(SourceQuery query, string[] blocks, SourceFacts facts, CancellationToken abandoned)
+    /// <summary>The start found that a block breaks its contract, or that the login may write.</summary>
+    public void Disable(string problem)
     {
+        health = new StoreHealth(SourceState.Disabled, health?.LastSuccess, clock.GetUtcNow(), $"DISABLED: {problem}");
+        Log.SourceDisabled(log, Name, problem);
+    }
+
+    private (SourceFacts Facts, Dictionary<string, string> Failures) Read(SourceQuery query, string[] blocks, CancellationToken abandoned)
+    {
+        var facts = new SourceFacts(Name);
         var failures = new Dictionary<string, string>(StringComparer.Ordinal);
 
         // A store that is locked must be UNREACHABLE before its deadline, not TIMED_OUT at it.
-        var rented = connections!.Rent(options.Deadline / 2);
-        var healthy = false;
-        try
+        using var rented = pool!.Rent(options.Deadline / 2);
+        var connection = rented.Connection;
+        SourceParameters? running = null;
+        using var interrupt = abandoned.Register(() => pool.Interrupt(connection, running?.Command));
+        pool.BeginRead(connection);
+        var usable = true;
+        for (var next = 0; next < blocks.Length && usable;)
         {
-            var connection = rented.Connection;
-            using var interrupt = abandoned.Register(() => SqliteConnections.Interrupt(connection));
-
-            // Reading the schema's version takes the read lock, so that what follows sees one state of the file.
-            SqliteConnections.Execute(connection, "BEGIN; PRAGMA schema_version");
-            foreach (var name in blocks)
+            abandoned.ThrowIfCancellationRequested();
+            var batch = blocks.Skip(next).Take(pool.BlocksAtOnce).Select(name => Queries!.Blocks[name]).ToArray();
+            var parameters = running = new SourceParameters(pool.Vendor, options, Name, defaultCountry, query, batch);
+            var read = 0;
+            try
             {
-                abandoned.ThrowIfCancellationRequested();
-                try
+                ReadBatch(connection, batch, parameters, query, facts, failures, ref read);
+            }
+            catch (DbException stale) when (pool.IsStale(stale) && next + read == 0)
+            {
+                pool.Recover(connection, stale);
+                throw;
+            }
+            catch (DbException late) when (pool.Vendor.IsTimeout(late))
+            {
+                // The server's own time-out is the deadline: the state is the same whichever is first.
+                throw new TimeoutException(late.Message, late);
+            }
+            catch (DbException failed) when (!abandoned.IsCancellationRequested)
+            {
+                if (read < batch.Length)
                 {
-                    Run(connection, Queries!.Blocks[name], query, facts);
+                    failures.TryAdd(batch[read].Contract.Name, pool.Vendor.Explain(failed));
+                    if (pool.Vendor.IsBroken(failed))
+                    {
+                        facts.Broken.Add($"block '{batch[read].Contract.Name}': {pool.Vendor.Explain(failed)}");
+                    }
                 }
-                catch (RowException wrong)
-                {
-                    failures.Add(name, wrong.Message);
-                }
-                catch (SqliteException failed) when (!abandoned.IsCancellationRequested)
-                {
-                    failures.Add(name, failed.Message);
-                }
+
+                read++;
+                usable = pool.Recover(connection, failed);
             }
 
-            SqliteConnections.Execute(connection, "ROLLBACK");
-            healthy = failures.Count == 0;
-            return failures;
+            next += Math.Max(1, read);
+            if (!usable)
+            {
+                foreach (var rest in blocks.Skip(next))
+                {
+                    failures.TryAdd(rest, "the connection was lost");
+                }
+            }
         }
-        finally
+
+        if (usable)
         {
-            if (healthy)
+            pool.EndRead(connection);
+        }
+
+        rented.Healthy = usable && failures.Count == 0;
+        return (facts, failures);
+    }
+
+    /// <param name="connection">Where to read.</param>
+    /// <param name="batch">The blocks.</param>
+    /// <param name="parameters">Their parameters.</param>
+    /// <param name="query">What is asked.</param>
+    /// <param name="facts">Where rows go.</param>
+    /// <param name="failures">Where blocks go whose rows are not as the contract says.</param>
+    /// <param name="read">The blocks that were read to their end, or failed by their rows.</param>
+    private void ReadBatch(
+        DbConnection connection, QueryBlock[] batch, SourceParameters parameters, SourceQuery query, SourceFacts facts, Dictionary<string, string> failures, ref int read)
+    {
+        var text = batches.GetOrAdd(string.Join(' ', batch.Select(block => block.Contract.Name)), _ => pool!.Batch(batch.Select(block => block.Text)));
+        using var wrapped = connection.ExecuteReader(new CommandDefinition(text, parameters));
+        var reader = (DbDataReader)wrapped;
+        while (true)
+        {
+            try
             {
-                connections.Return(rented);
+                ReadBlock(reader, batch[read], query, facts);
             }
-            else
+            catch (RowException wrong)
             {
-                // A connection that met a damaged file may keep its pages; the next read opens its own.
-                rented.Connection.Dispose();
+                failures.Add(batch[read].Contract.Name, wrong.Message);
+            }
+
+            read++;
+            if (read == batch.Length || !reader.NextResult())
+            {
+                return;
             }
         }
     }
 
-    private void Run(SqliteConnection connection, QueryBlock block, SourceQuery query, SourceFacts facts)
+    private void ReadBlock(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts)
     {
-        using var wrapped = connection.ExecuteReader(new CommandDefinition(block.Text, Parameters(block, query)));
-        var reader = (System.Data.Common.DbDataReader)wrapped;
-        if (!ordinals.TryGetValue(block.Contract.Name, out var columns))
+        var contract = block.Contract;
+        if (!columns.TryGetValue(contract.Name, out var known) || !known.Fits(reader))
         {
+            // A store whose schema changed under a running service fails with this block; one that never fitted is not asked again.
             try
             {
-                ordinals[block.Contract.Name] = columns = block.Contract.Ordinals(reader);
+                columns[contract.Name] = known = BlockColumns.Of(contract, reader);
             }
             catch (RowException wrong)
             {
-                Disable($"{options.Queries}: {wrong.Message}");
+                facts.Broken.Add(wrong.Message);
+                if (known is null)
+                {
+                    Disable($"{options.Queries}: {wrong.Message}");
+                }
+
                 throw;
             }
         }
 
-        var row = new Row(reader, columns, block.Contract);
-        while (reader.Read())
+        var most = contract.Section == Section.Interactions ? query.Limit
+            : block.Parameters.Contains("section_limit") && contract.Name != "invoice_lines" ? SectionLimit + 1
+            : MostRows;
+        var row = new Row(reader, known.Ordinals, contract);
+        for (var count = 0; reader.Read(); count++)
         {
-            facts.Rows++;
-            block.Contract.Read(row, facts);
-        }
-    }
-
-    private DynamicParameters Parameters(QueryBlock block, SourceQuery query)
-    {
-        var parameters = new DynamicParameters();
-        foreach (var name in block.Parameters)
-        {
-            parameters.Add(name, name switch
+            if (count == most)
             {
-                "customer_number" => query.Customer ?? query.Keys.Of(KeyType.CustomerNumber).FirstOrDefault(),
-                "billing_accounts" => JsonSerializer.Serialize(query.Keys.Of(KeyType.BillingAccount)),
-                "emails" => JsonSerializer.Serialize(query.Keys.Of(KeyType.Email)),
-                "phones" => JsonSerializer.Serialize(query.Keys.Of(KeyType.Phone).SelectMany(Spellings).Distinct(StringComparer.Ordinal)),
-                "social_ids" => SocialIds(query.Keys),
-                "before_time" => query.After?.Time,
-                "before_id" => query.After?.Id,
-                "limit" => block.Contract.Section is Section.Interactions or Section.Messages ? query.Limit : SectionLimit + 1,
-                "interaction_id" => query.InteractionId,
-                _ => JsonSerializer.Serialize(query.SubjectIds),
-            });
+                Interlocked.Increment(ref cutOff);
+                if (most == MostRows)
+                {
+                    throw new RowException($"block '{contract.Name}' gives more than {MostRows} rows for one customer");
+                }
+
+                return;
+            }
+
+            facts.Rows++;
+            contract.Read(row, facts);
         }
-
-        return parameters;
     }
-
-    /// <summary>The most items of one section that one source gives; more is `truncated`.</summary>
-    public const int SectionLimit = 200;
-
-    private IEnumerable<string> Spellings(string e164) =>
-        options.KeySpellings.TryGetValue("phone", out var spellings) && spellings.Count > 0
-            ? spellings.Select(spelling => Keys.Spell(e164, spelling, defaultCountry))
-            : [e164];
-
-    private static string SocialIds(KeySet keys) => JsonSerializer.Serialize(keys.Of(KeyType.SocialId).Select(value =>
-    {
-        var social = Keys.Decode(KeyType.SocialId, value).SocialId;
-        return new { platform = social.Platform, page = social.Page, id = social.Id };
-    }));
 
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private void Succeeded() => health = health with { State = SourceState.Ok, LastSuccess = clock.GetUtcNow() };
+    private void Succeeded()
+    {
+        var known = health;
+        health = known with { State = SourceState.Ok, LastSuccess = clock.GetUtcNow() };
+        if (known.State != SourceState.Ok)
+        {
+            Log.SourceBack(log, Name);
+        }
+    }
 
     private void Failed(string word, string detail, SourceState state)
     {
@@ -250,12 +320,6 @@ public sealed class ChannelStore : IDisposable
         {
             Log.SourceFailed(log, Name, state, failure);
         }
-    }
-
-    private void Disable(string problem)
-    {
-        health = new StoreHealth(SourceState.Disabled, health?.LastSuccess, clock.GetUtcNow(), $"DISABLED: {problem}");
-        Log.SourceDisabled(log, Name, problem);
     }
 }
 

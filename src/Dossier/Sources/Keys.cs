@@ -20,6 +20,7 @@ public static class Keys
         CustomerKey.KeyOneofCase.Email => KeyType.Email,
         CustomerKey.KeyOneofCase.Phone => KeyType.Phone,
         CustomerKey.KeyOneofCase.SocialId => KeyType.SocialId,
+        CustomerKey.KeyOneofCase.Interaction => KeyType.Interaction,
         _ => KeyType.Unspecified,
     };
 
@@ -55,6 +56,11 @@ public static class Keys
                 return null;
             case CustomerKey.KeyOneofCase.SocialId:
                 return Social(key!.SocialId, field, violations);
+            case CustomerKey.KeyOneofCase.Interaction when ResourceNames.TryStoredInteraction(key!.Interaction, out _, out _):
+                return key!.Clone();
+            case CustomerKey.KeyOneofCase.Interaction:
+                violations.Add($"{field}.interaction", "must be sources/{source}/interactions/{id}, the end of the interaction's name");
+                return null;
             default:
                 violations.Add(field, "must hold exactly one key");
                 return null;
@@ -139,6 +145,7 @@ public static class Keys
         CustomerKey.KeyOneofCase.Phone => key.Phone,
         CustomerKey.KeyOneofCase.SocialId =>
             $"{key.SocialId.Platform}/{Uri.EscapeDataString(key.SocialId.Page)}/{Uri.EscapeDataString(key.SocialId.Id)}",
+        CustomerKey.KeyOneofCase.Interaction => key.Interaction["sources/".Length..].Replace("/interactions/", "/", StringComparison.Ordinal),
         _ => "",
     };
 
@@ -154,6 +161,8 @@ public static class Keys
                 return new CustomerKey { Email = value };
             case KeyType.Phone:
                 return new CustomerKey { Phone = value };
+            case KeyType.Interaction:
+                return new CustomerKey { Interaction = $"sources/{value.Replace("/", "/interactions/", StringComparison.Ordinal)}" };
             case KeyType.SocialId:
                 var parts = value.Split('/');
                 return new CustomerKey
@@ -210,6 +219,15 @@ public sealed class KeySet
     public IEnumerable<string> Of(KeyType type) => keys.Where(key => key.Type == type).Select(key => key.Value);
 
     public bool Has(KeyType type) => keys.Any(key => key.Type == type);
+
+    /// <summary>There is a key of the type that a source can be read by: a linked interaction belongs to one source.</summary>
+    public bool Has(KeyType type, string source) => type == KeyType.Interaction ? InteractionsOf(source).Any() : Has(type);
+
+    /// <summary>The store's own ids of the interactions of one source that people have linked.</summary>
+    public IEnumerable<string> InteractionsOf(string source) => Of(KeyType.Interaction)
+        .Where(value => value.StartsWith(source + "/", StringComparison.Ordinal))
+        .Select(value => ResourceNames.DecodeForeign(value[(source.Length + 1)..]))
+        .OfType<string>();
 
     /// <summary>The two sets hold the same keys of these types.</summary>
     public bool SameFor(IReadOnlySet<KeyType> types, KeySet other) =>

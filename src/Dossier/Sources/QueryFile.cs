@@ -21,6 +21,7 @@ public sealed partial class QueryFile
         ["emails"] = KeyType.Email,
         ["phones"] = KeyType.Phone,
         ["social_ids"] = KeyType.SocialId,
+        ["interaction_ids"] = KeyType.Interaction,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenSet<string> OtherParameters =
@@ -37,6 +38,15 @@ public sealed partial class QueryFile
     }
 
     public FrozenDictionary<string, QueryBlock> Blocks { get; }
+
+    /// <summary>An agent may link single interactions of this store to a customer.</summary>
+    public bool TakesInteractions => KeyTypes.Contains(KeyType.Interaction);
+
+    /// <summary>The same file without the blocks of other sections.</summary>
+    public QueryFile Only(IReadOnlySet<Section> sections) => sections.Count == 0
+        ? this
+        : new QueryFile(Blocks.Where(block => block.Value.Contract.Section is Section.Unspecified or Section.Customer || sections.Contains(block.Value.Contract.Section))
+            .ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <summary>The kinds of key that decide what is read of a customer.</summary>
     public FrozenSet<KeyType> KeyTypes { get; }
@@ -89,13 +99,25 @@ public sealed partial class QueryFile
                 }
             }
 
-            blocks.Add(name, new QueryBlock(contract, statement, parameters));
+            blocks.Add(name, OwnLimit(new QueryBlock(contract, statement, parameters)));
         }
 
         return blocks.Count > 0
             ? new QueryFile(blocks.ToFrozenDictionary(StringComparer.Ordinal))
             : throw new FormatException($"{file}: there is no block. A block starts with a line '-- name: <block>'.");
     }
+
+    // Blocks share one command and its parameters: what a page of interactions is limited to is not what a section is limited to.
+    private static QueryBlock OwnLimit(QueryBlock block) =>
+        !block.Parameters.Contains("limit") || block.Contract.Section is Section.Interactions or Section.Messages ? block
+        : block with
+        {
+            Text = Limits().Replace(block.Text, match => match.Groups["limit"].Success ? "@section_limit" : match.Value),
+            Parameters = block.Parameters.Select(name => name == "limit" ? "section_limit" : name).ToFrozenSet(StringComparer.Ordinal),
+        };
+
+    [GeneratedRegex("--[^\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"[^\"]*\"|(?<limit>@limit\\b)", RegexOptions.Singleline)]
+    private static partial Regex Limits();
 
     [GeneratedRegex("--[^\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"[^\"]*\"", RegexOptions.Singleline)]
     private static partial Regex Bare();

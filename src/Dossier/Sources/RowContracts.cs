@@ -53,6 +53,39 @@ public sealed class BlockContract(string name, Section section, Column[] columns
     private static string Describe(Column column) => column.Nullable ? column.Name + "?" : column.Name;
 }
 
+/// <summary>The columns of one result, found by name once and compared at every read: a view may change under a running service.</summary>
+public sealed class BlockColumns
+{
+    private readonly string[] names;
+
+    private BlockColumns(int[] ordinals, string[] names) => (Ordinals, this.names) = (ordinals, names);
+
+    /// <summary>Where each column of the contract stands in the result; -1 for an optional one that is left out.</summary>
+    public int[] Ordinals { get; }
+
+    /// <exception cref="RowException">A column is missing, there twice or surplus.</exception>
+    public static BlockColumns Of(BlockContract contract, DbDataReader reader) =>
+        new(contract.Ordinals(reader), [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)]);
+
+    public bool Fits(DbDataReader reader)
+    {
+        if (reader.FieldCount != names.Length)
+        {
+            return false;
+        }
+
+        for (var ordinal = 0; ordinal < names.Length; ordinal++)
+        {
+            if (reader.GetName(ordinal) != names[ordinal])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
 /// <summary>The row contracts of every block. The second number in a reader is the column's place in the list beside it.</summary>
 public static class RowContracts
 {

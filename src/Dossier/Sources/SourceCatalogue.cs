@@ -1,97 +1,197 @@
+using System.Text.Json;
 using Dossier.Database;
 using Dossier.V1;
 
 namespace Dossier.Sources;
 
-/// <summary>All channel stores, by name.</summary>
+/// <summary>All channel stores, by name. Settings may change while the service runs: calls go on with the stores they began with.</summary>
 public sealed class SourceCatalogue : IDisposable
 {
+    // A call may read a store as long as its caller waits; then nobody holds a retired one any more.
+    private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(1);
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
     private readonly IDisposable watched;
+    private readonly CancellationTokenSource stop = new();
+    private volatile Opened[] opened;
 
     public SourceCatalogue(DossierOptions options, TimeProvider clock, ILogger<SourceCatalogue> log)
     {
-        Stores = [.. options.Sources.OrderBy(source => source.Key, StringComparer.Ordinal).Select(source => Open(source.Key, source.Value, options, clock, log))];
+        (this.clock, this.log) = (clock, log);
+        opened = [.. options.Sources.OrderBy(source => source.Key, StringComparer.Ordinal).Select(source => Open(Definition.Of(source.Key, source.Value), options))];
+        Stores = [.. opened.Select(source => source.Store)];
         watched = Telemetry.WatchLanes(() => Stores.Select(store => (store.Name, store.Abandoned, store.BreakerOpen)));
     }
 
-    public IReadOnlyList<ChannelStore> Stores { get; }
-
-    /// <summary>The sum of all lanes: the thread pool must have at least as many threads, or a deadline is none.</summary>
-    public int Width => Stores.Sum(store => store.MaxConnections);
+    /// <summary>The stores as they are now. Take it once for a call: it may be another list the next time.</summary>
+    public IReadOnlyList<ChannelStore> Stores { get; private set; }
 
     public ChannelStore? Find(string name) => Stores.FirstOrDefault(store => store.Name == name);
 
     /// <summary>Runs every block of every store once with no key: finds files that break their contract and warms up.</summary>
-    public async Task CheckAsync(CancellationToken stop) => await Task.WhenAll(Stores
-        .Where(store => store.Queries is not null)
-        .Select(store => store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries!.Blocks.Keys], Patient = true }, TimeSpan.FromSeconds(10), stop)));
+    public async Task CheckAsync(CancellationToken stop) => await Task.WhenAll(Stores.Select(store => CheckAsync(store, stop)));
+
+    /// <summary>Takes over changed settings: what has not changed stays open, what is new is checked before it is read.</summary>
+    /// <returns>One word for each source that changed; empty if none did.</returns>
+    public async Task<IReadOnlyList<string>> ReloadAsync(DossierOptions options, CancellationToken stop)
+    {
+        var before = opened.ToDictionary(source => source.Definition.Name, StringComparer.Ordinal);
+        var after = new List<Opened>();
+        var changes = new List<string>();
+        foreach (var (name, source) in options.Sources.OrderBy(source => source.Key, StringComparer.Ordinal))
+        {
+            var definition = Definition.Of(name, source);
+            if (before.TryGetValue(name, out var same) && same.Definition == definition)
+            {
+                after.Add(same);
+                continue;
+            }
+
+            var replacement = Open(definition, options);
+            replacement.Store.Pause = same?.Store.Pause;
+            await CheckAsync(replacement.Store, stop);
+            after.Add(replacement);
+            changes.Add($"{name} {(same is null ? "added" : "changed")}");
+        }
+
+        var removed = opened.Except(after).ToList();
+        changes.AddRange(removed.Where(source => after.TrueForAll(other => other.Definition.Name != source.Definition.Name)).Select(source => $"{source.Definition.Name} removed"));
+        opened = [.. after];
+        Stores = [.. opened.Select(source => source.Store)];
+        foreach (var source in removed)
+        {
+            _ = RetireAsync(source.Store);
+        }
+
+        return changes;
+    }
+
+    /// <summary>Asks what was DISABLED by its database again: a table may be there now.</summary>
+    public async Task RecheckAsync(CancellationToken stop)
+    {
+        foreach (var source in opened.Where(source => source.Store is { Disabled: true, Queries: not null }).ToList())
+        {
+            using var probe = Store(source.Definition, source.Definition.Options!, source.Store.Queries, null, source.Country, new Quiet());
+            await CheckAsync(probe, stop);
+            if (!probe.Disabled && probe.Health.State == SourceState.Ok)
+            {
+                var replacement = source with { Store = Store(source.Definition, source.Definition.Options!, source.Store.Queries, null, source.Country, log) };
+                replacement.Store.Pause = source.Store.Pause;
+                opened = [.. opened.Select(other => other == source ? replacement : other)];
+                Stores = [.. opened.Select(other => other.Store)];
+                Log.SourceBack(log, source.Definition.Name);
+                _ = RetireAsync(source.Store);
+            }
+        }
+    }
 
     public void Dispose()
     {
+        stop.Cancel();
         watched.Dispose();
         foreach (var store in Stores)
         {
             store.Dispose();
         }
+
+        stop.Dispose();
     }
 
-    private static ChannelStore Open(string name, SourceOptions source, DossierOptions options, TimeProvider clock, ILogger log)
+    private static async Task CheckAsync(ChannelStore store, CancellationToken stop)
+    {
+        if (store.Queries is null || store.Disabled)
+        {
+            return;
+        }
+
+        var read = await store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries.Blocks.Keys], Patient = true }, TimeSpan.FromSeconds(10), stop);
+        if (read.Facts.Broken.Count > 0 && !store.Disabled)
+        {
+            store.Disable($"{store.QueryFile}: {string.Join("; ", read.Facts.Broken)}");
+        }
+    }
+
+    private async Task RetireAsync(ChannelStore store)
+    {
+        await Task.Delay(Retirement, TimeProvider.System, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        store.Dispose();
+    }
+
+    private Opened Open(Definition definition, DossierOptions options)
     {
         QueryFile? queries = null;
-        var problem = Problem(name, source);
+        var problem = definition.Problem;
         if (problem is null)
         {
             try
             {
-                queries = QueryFile.Parse(ReadFile(source.Queries), source.Queries);
+                queries = QueryFile.Parse(definition.QueryText!, definition.Options!.Queries).Only(SectionsOf(definition.Options));
             }
-            catch (Exception wrong) when (wrong is FormatException or IOException or UnauthorizedAccessException)
+            catch (FormatException wrong)
             {
                 problem = wrong.Message;
             }
         }
 
-        return new ChannelStore(name, source, queries, problem, options.Phone.DefaultCountry, clock, log);
+        return new Opened(definition, options.Phone.DefaultCountry, Store(definition, definition.Options!, queries, problem, options.Phone.DefaultCountry, log));
     }
 
-    private static string? Problem(string name, SourceOptions source)
+    private ChannelStore Store(Definition definition, SourceOptions options, QueryFile? queries, string? problem, string country, ILogger log) =>
+        new(definition.Name, options, queries, problem, country, clock, log);
+
+    private static HashSet<Section> SectionsOf(SourceOptions options) =>
+        [.. options.Sections.Select(word => Enum.GetValues<Section>().First(section => section.Word().Equals(word, StringComparison.OrdinalIgnoreCase)))];
+
+    private sealed record Opened(Definition Definition, string Country, ChannelStore Store);
+
+    /// <summary>All that makes a source what it is; two that are equal need not be opened twice.</summary>
+    private sealed record Definition(string Name, string Settings, string? QueryText, string? Problem)
     {
-        if (!ResourceNames.IsSlug(name) || name == "registry")
-        {
-            return $"Sources:{name} must be 1-32 of [a-z0-9-] and not 'registry'";
-        }
+        public SourceOptions? Options { get; private init; }
 
-        if (!string.Equals(source.Provider, "Sqlite", StringComparison.OrdinalIgnoreCase))
+        public static Definition Of(string name, SourceOptions options)
         {
-            return $"Sources:{name}:Provider '{source.Provider}' is not supported by this version; use Sqlite";
-        }
-
-        try
-        {
-            if (new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(source.ConnectionString).DataSource.Length == 0)
+            var (text, problem) = ConnectionText.Read(
+                $"Sources:{name}", options.ConnectionString, options.ConnectionStringFile, options.ConnectionStringVariable);
+            options.ConnectionString = text;
+            problem ??= SourceSettings.Problem(name, options);
+            string? queries = null;
+            if (problem is null)
             {
-                return $"Sources:{name}:ConnectionString must have a Data Source";
+                try
+                {
+                    queries = ReadFile(options.Queries);
+                }
+                catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+                {
+                    problem = unreadable.Message;
+                }
             }
-        }
-        catch (ArgumentException)
-        {
-            // The driver's message repeats the connection string, which may hold a password.
-            return $"Sources:{name}:ConnectionString cannot be read; it must look like 'Data Source=path/to/store.db'";
+
+            return new Definition(name, JsonSerializer.Serialize(options), queries, problem) { Options = options };
         }
 
-        if (source.KeySpellings.Keys.Any(key => !string.Equals(key, "phone", StringComparison.OrdinalIgnoreCase))
-            || source.KeySpellings.Values.SelectMany(spellings => spellings).Any(spelling => spelling is not ("e164" or "national" or "digits")))
-        {
-            return $"Sources:{name}:KeySpellings must be 'phone' with e164, national or digits";
-        }
+        public bool Equals(Definition? other) =>
+            other is not null && Name == other.Name && Settings == other.Settings && QueryText == other.QueryText && Problem == other.Problem;
 
-        return source.MaxConnections is < 1 or > 256 ? $"Sources:{name}:MaxConnections must be 1-256"
-            : source.Deadline < TimeSpan.FromMilliseconds(10) || source.Deadline > TimeSpan.FromMinutes(1) ? $"Sources:{name}:Deadline must be between 00:00:00.010 and 00:01:00"
-            : null;
+        public override int GetHashCode() => HashCode.Combine(Name, Settings);
+
+        private static string ReadFile(string path) =>
+            File.Exists(path) ? File.ReadAllText(path)
+            : path.StartsWith("db/", StringComparison.Ordinal) && SqlText.List("").Contains(path[3..], StringComparer.Ordinal) ? SqlText.Read(path[3..])
+            : throw new FileNotFoundException($"Query file '{path}' is not there.");
     }
 
-    private static string ReadFile(string path) =>
-        File.Exists(path) ? File.ReadAllText(path)
-        : path.StartsWith("db/", StringComparison.Ordinal) && SqlText.List("").Contains(path[3..], StringComparer.Ordinal) ? SqlText.Read(path[3..])
-        : throw new FileNotFoundException($"Query file '{path}' is not there.");
+    /// <summary>A probe's failures are not news: the source was said to be DISABLED when it became so.</summary>
+    private sealed class Quiet : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => false;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+        }
+    }
 }

@@ -73,6 +73,9 @@ public sealed class SourceFacts(string source)
 
     public int Rows { get; set; }
 
+    /// <summary>Blocks that cannot be run, or whose columns are not as the contract says, and why.</summary>
+    public List<string> Broken { get; } = [];
+
     /// <summary>Something of the customer stands here.</summary>
     public bool HasTrace => Customer is not null || Keys.Count > 0 || Interactions.Count > 0 || Products.Count > 0 || Invoices.Count > 0;
 }

@@ -70,6 +70,16 @@ public sealed class DossierHost : IAsyncDisposable
         return new DossierHost(app, folder, dataDirectory is null);
     }
 
+    /// <summary>Starts the service on stores of other vendors; its clock is the sample's, whose dates they hold.</summary>
+    public static async Task<DossierHost> StartAsync(TimeProvider clock, IEnumerable<(string Key, string Value)> settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("dossier-test-").FullName;
+        var args = new List<string> { "--Listen", "http://127.0.0.1:0", "--DataDirectory", folder };
+        args.AddRange(settings.SelectMany(setting => new[] { "--" + setting.Key, setting.Value }));
+        var (app, _) = await global::Dossier.Service.StartAsync([.. args], clock);
+        return new DossierHost(app, folder, ownsFolder: true);
+    }
+
     /// <summary>A new folder with copies of the sample stores.</summary>
     public static string NewDataDirectory()
     {

@@ -58,7 +58,7 @@ public sealed class RegistryFaultTests : IAsyncLifetime
         Assert.Equal(agreed.Agreement, Assert.Single(back.Agreements));
         Assert.Equal(Verdict.Block, (await host.Guard.CheckActionAsync(Letter())).Decision.Verdict);
         Assert.Equal(
-            agreed.RegistrySequence + 1, (await host.Agreements.CreateAgreementAsync(Agreed.Remark("1043", "weer terug"), Webcare)).RegistrySequence);
+            back.RegistrySequence + 1, (await host.Agreements.CreateAgreementAsync(Agreed.Remark("1043", "weer terug"), Webcare)).RegistrySequence);
     }
 
     [Fact]

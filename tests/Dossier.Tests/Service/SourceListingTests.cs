@@ -17,14 +17,14 @@ public sealed class SourceListingTests(SharedHost shared) : IClassFixture<Shared
 
         var administration = sources["sources/administration"];
         Assert.True(administration.CustomerSource && administration.GivesKeys);
-        Assert.Equal([KeyType.CustomerNumber], administration.KeyTypes);
+        Assert.Equal([KeyType.CustomerNumber, KeyType.Interaction], administration.KeyTypes);
         Assert.Equal(
             [Section.Customer, Section.Interactions, Section.Messages, Section.Products, Section.Invoices, Section.DunningNotices, Section.Payments],
             administration.Sections);
         var telephony = sources["sources/telephony"];
         Assert.False(telephony.CustomerSource || telephony.GivesKeys);
-        Assert.Equal([KeyType.Phone], telephony.KeyTypes);
-        Assert.Equal([KeyType.Email, KeyType.SocialId], sources["sources/webcare"].KeyTypes);
+        Assert.Equal([KeyType.Phone, KeyType.Interaction], telephony.KeyTypes);
+        Assert.Equal([KeyType.Email, KeyType.SocialId, KeyType.Interaction], sources["sources/webcare"].KeyTypes);
         Assert.Equal([Section.Agreements], sources["sources/registry"].Sections);
         Assert.Equal(4, sources.Count);
         Assert.All(sources.Values, source =>

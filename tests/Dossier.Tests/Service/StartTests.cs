@@ -111,7 +111,7 @@ public sealed class StartTests
     [InlineData("Registry:MaxConnections", "--Registry:MaxConnections", "many")]
     [InlineData("Registry:MaxConnections must be 1-256", "--Registry:MaxConnections", "0")]
     [InlineData("Registry:Deadline must be between", "--Registry:Deadline", "5")]
-    [InlineData("Registry:Provider 'Oracle' is not supported", "--Registry:Provider", "Oracle")]
+    [InlineData("Registry:Provider 'Oracle' is not known; use Sqlite, PostgreSql, SqlServer", "--Registry:Provider", "Oracle")]
     [InlineData("Registry:ConnectionString", "--Registry:ConnectionString", "Host=db;Password=secret")]
     [InlineData("TimeZone 'Mars/Olympus'", "--TimeZone", "Mars/Olympus")]
     [InlineData("Phone:DefaultCountry must be a calling code", "--Phone:DefaultCountry", "NL")]
@@ -194,7 +194,7 @@ public sealed class StartTests
 
         var shop = (await service.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/shop" })).Source;
         Assert.Equal(SourceState.Disabled, shop.State);
-        Assert.Contains("'Oracle' is not supported", shop.LastFailure, StringComparison.Ordinal);
+        Assert.Contains("'Oracle' is not known; use Sqlite, PostgreSql, SqlServer", shop.LastFailure, StringComparison.Ordinal);
         var dossier = (await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" })).Dossier;
         Assert.Equal("Marloes de Wit", dossier.Customer.DisplayName);
         Assert.Equal(SourceState.Ok, dossier.Sources.Single(source => source.Source == "sources/administration").State);

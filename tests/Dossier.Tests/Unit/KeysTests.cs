@@ -223,7 +223,7 @@ public sealed class KeysTests
         foreach (var field in CustomerKey.Descriptor.Oneofs.Single().Fields)
         {
             var key = new CustomerKey();
-            field.Accessor.SetValue(key, field.FieldType != Google.Protobuf.Reflection.FieldType.Message ? "x" : new SocialId { Platform = "x", Page = "x", Id = "x" });
+            field.Accessor.SetValue(key, field.Name == "interaction" ? "sources/x/interactions/x" : field.FieldType != Google.Protobuf.Reflection.FieldType.Message ? "x" : new SocialId { Platform = "x", Page = "x", Id = "x" });
             Assert.Equal(field.Name.ToUpperInvariant(), Keys.TypeOf(key).Word());
             Assert.Equal(key, Keys.Decode(Keys.TypeOf(key), Keys.Encode(key)));
         }

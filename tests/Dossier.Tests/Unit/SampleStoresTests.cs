@@ -49,7 +49,7 @@ public sealed class SampleFolder : IDisposable
             command.Parameters.AddWithValue("@" + name, given.GetValueOrDefault(name) ?? DBNull.Value);
         }
 
-        foreach (var name in (string[])["billing_accounts", "emails", "phones", "social_ids", "subject_ids"])
+        foreach (var name in (string[])["billing_accounts", "emails", "phones", "social_ids", "subject_ids", "interaction_ids"])
         {
             command.Parameters.AddWithValue("@" + name, given.GetValueOrDefault(name) ?? "[]");
         }

@@ -1,0 +1,23 @@
+-- Least privilege for the registry on PostgreSQL, run by its owner after `dossier migrate`, and again after every later one.
+-- The service needs to read, to add and to change what its statements change; it cannot alter tables, cannot delete history and
+-- cannot touch the schema's steps or the epoch. Give the role a password or another way to log in: ALTER ROLE dossier_service PASSWORD …
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'dossier_service') THEN
+        CREATE ROLE dossier_service LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE;
+    END IF;
+END
+$$;
+
+GRANT USAGE ON SCHEMA public TO dossier_service;
+GRANT SELECT ON registry, schema_step, change_counter, customer, request, agreement, agreement_revision, acknowledgement,
+    key_link, key_link_revision, change, decision, source_pause TO dossier_service;
+GRANT INSERT ON customer, request, agreement, agreement_revision, acknowledgement, key_link, key_link_revision, change, decision,
+    source_pause TO dossier_service;
+GRANT UPDATE (value) ON change_counter TO dossier_service;
+
+-- FOR UPDATE on a customer's row needs the right to update some column of it.
+GRANT UPDATE (create_time) ON customer TO dossier_service;
+GRANT UPDATE ON agreement, acknowledgement, key_link, source_pause TO dossier_service;
+GRANT DELETE ON key_link TO dossier_service;

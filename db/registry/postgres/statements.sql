@@ -1,0 +1,178 @@
+-- The registry's named statements on PostgreSQL.
+
+-- name: create_registry
+INSERT INTO registry (one, epoch, signing_key, create_time) VALUES (1, @epoch, @signing_key, @now) ON CONFLICT DO NOTHING
+
+-- name: registry
+SELECT epoch, signing_key FROM registry
+
+-- name: renew_epoch
+UPDATE registry SET epoch = @epoch
+
+-- name: schema_steps
+SELECT number, oldest_program FROM schema_step ORDER BY number
+
+-- name: migration_lock
+SELECT pg_advisory_xact_lock(8017260418)
+
+-- name: create_schema_steps
+CREATE TABLE IF NOT EXISTS schema_step (
+    number         bigint      PRIMARY KEY,
+    name           text        NOT NULL,
+    oldest_program text        NOT NULL,
+    apply_time     timestamptz NOT NULL
+)
+
+-- name: insert_schema_step
+INSERT INTO schema_step (number, name, oldest_program, apply_time) VALUES (@number, @name, @oldest_program, @now)
+
+-- name: latest_moment
+SELECT MAX(change_time) FROM change HAVING COUNT(*) > 0
+
+-- name: sequence
+SELECT value FROM change_counter
+
+-- Two statements: what another transaction has committed meanwhile is seen by those that follow the lock.
+-- name: lock_customer
+INSERT INTO customer (customer, create_time) VALUES (@customer, @now) ON CONFLICT DO NOTHING;
+SELECT 1 FROM customer WHERE customer = @customer FOR UPDATE
+
+-- name: request
+SELECT method, fingerprint, name, revision, sequence, create_time FROM request WHERE system = @system AND request_id = @request_id
+
+-- name: insert_request
+INSERT INTO request (system, request_id, method, fingerprint, name, revision, sequence, create_time)
+VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence, @now)
+
+-- name: next_sequence
+UPDATE change_counter SET value = value + 1 RETURNING value
+
+-- name: insert_change
+INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time)
+VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
+
+-- name: insert_agreement
+INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time)
+VALUES (@customer, @id, @state, @revision, @binding_revision, @expire_time, @now)
+
+-- name: update_agreement
+UPDATE agreement
+SET state = @state, revision = @revision, binding_revision = @binding_revision, expire_time = @expire_time, update_time = @now
+WHERE customer = @customer AND id = @id AND revision = @revision - 1
+
+-- name: insert_agreement_revision
+INSERT INTO agreement_revision (customer, id, revision, sequence, system, agent, change_time, content, free_text)
+VALUES (@customer, @id, @revision, @sequence, @system, @agent, @now, @content, @free_text)
+
+-- name: insert_acknowledgement
+INSERT INTO acknowledgement (customer, id, binding_revision, system, due_time, outcome)
+VALUES (@customer, @id, @binding_revision, @obliged, @due_time, 0)
+
+-- name: agreement
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement a JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.customer = @customer AND a.id = @id
+
+-- name: agreement_at_revision
+SELECT customer, id, content, free_text
+FROM agreement_revision
+WHERE customer = @customer AND id = @id AND revision = @revision
+
+-- name: agreement_acknowledgements
+SELECT customer, id, binding_revision, system, due_time, outcome, outcome_time, evidence_id, reason
+FROM acknowledgement
+WHERE customer = @customer AND id = @id AND binding_revision = @binding_revision
+ORDER BY system
+
+-- name: agreements_of_customer
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement a JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.customer = @customer AND (@before_id::text IS NULL OR a.id < @before_id)
+ORDER BY a.id DESC
+LIMIT @limit
+
+-- name: acknowledgements_of_customer
+SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM acknowledgement k JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.customer = @customer
+ORDER BY k.id, k.system
+
+-- Agreements that can bind (PROPOSED 1, ACTIVE 2, FULFILLED 3) of many customers at once.
+-- name: binding_agreements
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement a JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.customer = ANY(@customers) AND a.state IN (1, 2, 3)
+ORDER BY a.customer, a.id
+
+-- name: binding_acknowledgements
+SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM acknowledgement k JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE a.customer = ANY(@customers) AND a.state = 3
+ORDER BY k.customer, k.id, k.system
+
+-- name: knows_customer
+SELECT EXISTS (SELECT 1 FROM agreement WHERE customer = @customer)
+    OR EXISTS (SELECT 1 FROM key_link WHERE customer = @customer)
+
+-- A key is shared if a source said so or if it is linked to somebody else too.
+-- name: keys_of_customer
+SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
+    l.shared AS told_shared, (l.shared OR EXISTS (
+        SELECT 1 FROM key_link o
+        WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.state = 1 AND o.customer <> l.customer)) AS shared
+FROM key_link l
+WHERE l.customer = @customer
+ORDER BY l.key_type, l.key_value
+
+-- name: key_link
+SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
+    l.shared AS told_shared, (l.shared OR EXISTS (
+        SELECT 1 FROM key_link o
+        WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.state = 1 AND o.customer <> l.customer)) AS shared
+FROM key_link l
+WHERE l.customer = @customer AND l.key_type = @key_type AND l.key_value = @key_value
+
+-- name: customers_by_key
+SELECT customer, key_type, key_value, state, shared FROM key_link
+WHERE key_type = @key_type AND key_value = @key_value
+ORDER BY customer
+LIMIT 50
+
+-- name: put_key_link
+INSERT INTO key_link (customer, key_type, key_value, handle, state, shared, origin, agent, link_time, revision)
+VALUES (@customer, @key_type, @key_value, @handle, @state, @shared, @origin, @agent, @now, @revision)
+ON CONFLICT (customer, key_type, key_value) DO UPDATE
+SET handle = excluded.handle, state = excluded.state, shared = excluded.shared, origin = excluded.origin, agent = excluded.agent,
+    link_time = excluded.link_time, revision = excluded.revision
+
+-- name: share_key_link
+UPDATE key_link SET shared = @shared, revision = @revision
+WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
+
+-- name: forget_key_link
+DELETE FROM key_link
+WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
+
+-- name: last_key_revision
+SELECT coalesce(MAX(revision), 0) FROM (
+    SELECT revision FROM key_link WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value
+    UNION ALL
+    SELECT MAX(revision) FROM key_link_revision WHERE customer = @customer AND key_type = @key_type AND key_value = @key_value) known
+
+-- name: insert_key_link_revision
+INSERT INTO key_link_revision (customer, key_type, key_value, revision, sequence, state, shared, origin, agent, change_time)
+VALUES (@customer, @key_type, @key_value, @revision, @sequence, @state, @shared, @origin, @agent, @now)
+
+-- name: source_pauses
+SELECT source, paused, until_time, system, agent, pause_time, revision FROM source_pause ORDER BY source
+
+-- name: put_source_pause
+INSERT INTO source_pause (source, paused, until_time, system, agent, pause_time, revision)
+VALUES (@source, @paused, @until_time, @system, @agent, @now, @revision)
+ON CONFLICT (source) DO UPDATE
+SET paused = excluded.paused, until_time = excluded.until_time, system = excluded.system, agent = excluded.agent,
+    pause_time = excluded.pause_time, revision = excluded.revision
+
+-- name: insert_decision
+INSERT INTO decision (id, customer, system, agent, purpose, action, verdict, subjects, agreements, sequence, decide_time, trace_id)
+VALUES (@id, @customer, @system, @agent, @purpose, @action, @verdict, @subjects, @agreements, @sequence, @now, @trace_id)

@@ -1,0 +1,216 @@
+-- The registry's named statements on SQL Server. Texts come as nvarchar: each is cast to its column's type where it looks
+-- rows up, or the column would be converted and its index not be used. Some blocks are batches.
+
+-- name: create_registry
+INSERT INTO registry (one, epoch, signing_key, create_time)
+SELECT 1, @epoch, @signing_key, @now
+WHERE NOT EXISTS (SELECT 1 FROM registry WITH (UPDLOCK, HOLDLOCK) WHERE one = 1)
+
+-- name: registry
+SELECT epoch, signing_key FROM registry
+
+-- name: renew_epoch
+UPDATE registry SET epoch = @epoch
+
+-- name: schema_steps
+SELECT number, oldest_program FROM schema_step ORDER BY number
+
+-- sp_getapplock answers a refusal with a number and no error.
+-- name: migration_lock
+DECLARE @granted int;
+EXEC @granted = sp_getapplock @Resource = N'dossier/schema', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 50000;
+IF @granted < 0
+BEGIN;
+    THROW 51000, N'Another program is changing the schema of the registry.', 1;
+END
+
+-- name: create_schema_steps
+IF OBJECT_ID(N'schema_step', N'U') IS NULL
+    CREATE TABLE schema_step (
+        number         bigint        NOT NULL CONSTRAINT schema_step_key PRIMARY KEY CLUSTERED,
+        name           nvarchar(200) NOT NULL,
+        oldest_program varchar(32)   NOT NULL,
+        apply_time     datetimeoffset(6) NOT NULL
+    )
+
+-- name: insert_schema_step
+INSERT INTO schema_step (number, name, oldest_program, apply_time) VALUES (@number, @name, @oldest_program, @now)
+
+-- name: latest_moment
+SELECT MAX(change_time) FROM change HAVING COUNT(*) > 0
+
+-- name: sequence
+SELECT value FROM change_counter
+
+-- UPDLOCK and HOLDLOCK keep the row, or the place where it will stand, to the end of the transaction; what another one has
+-- committed meanwhile is seen by the statements that follow.
+-- name: lock_customer
+INSERT INTO customer (customer, create_time)
+SELECT CAST(@customer AS varchar(64)), @now
+WHERE NOT EXISTS (SELECT 1 FROM customer WITH (UPDLOCK, HOLDLOCK) WHERE customer = CAST(@customer AS varchar(64)))
+
+-- name: request
+SELECT method, fingerprint, name, revision, sequence, create_time
+FROM request
+WHERE system = CAST(@system AS varchar(32)) AND request_id = CAST(@request_id AS varchar(36))
+
+-- name: insert_request
+INSERT INTO request (system, request_id, method, fingerprint, name, revision, sequence, create_time)
+VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence, @now)
+
+-- name: next_sequence
+UPDATE change_counter SET value = value + 1 OUTPUT inserted.value
+
+-- name: insert_change
+INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time)
+VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
+
+-- name: insert_agreement
+INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time)
+VALUES (@customer, @id, @state, @revision, @binding_revision, @expire_time, @now)
+
+-- name: update_agreement
+UPDATE agreement
+SET state = @state, revision = @revision, binding_revision = @binding_revision, expire_time = @expire_time, update_time = @now
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND revision = @revision - 1
+
+-- name: insert_agreement_revision
+INSERT INTO agreement_revision (customer, id, revision, sequence, system, agent, change_time, content, free_text)
+VALUES (@customer, @id, @revision, @sequence, @system, @agent, @now, @content, @free_text)
+
+-- name: insert_acknowledgement
+INSERT INTO acknowledgement (customer, id, binding_revision, system, due_time, outcome)
+VALUES (@customer, @id, @binding_revision, @obliged, @due_time, 0)
+
+-- name: agreement
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement a
+INNER JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.customer = CAST(@customer AS varchar(64)) AND a.id = CAST(@id AS varchar(36))
+
+-- name: agreement_at_revision
+SELECT customer, id, content, free_text
+FROM agreement_revision
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND revision = @revision
+
+-- name: agreement_acknowledgements
+SELECT customer, id, binding_revision, system, due_time, outcome, outcome_time, evidence_id, reason
+FROM acknowledgement
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND binding_revision = @binding_revision
+ORDER BY system
+
+-- Ids are hexadecimal: '~' stands after them all.
+-- name: agreements_of_customer
+SELECT TOP (@limit) a.customer, a.id, r.content, r.free_text
+FROM agreement a
+INNER JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.customer = CAST(@customer AS varchar(64)) AND a.id < coalesce(CAST(@before_id AS varchar(36)), '~')
+ORDER BY a.id DESC
+
+-- name: acknowledgements_of_customer
+SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM acknowledgement k
+INNER JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.customer = CAST(@customer AS varchar(64))
+ORDER BY k.id, k.system
+
+-- Agreements that can bind (PROPOSED 1, ACTIVE 2, FULFILLED 3) of many customers at once.
+-- name: binding_agreements
+SELECT a.customer, a.id, r.content, r.free_text
+FROM (
+    SELECT DISTINCT listed.value COLLATE Latin1_General_100_BIN2 AS customer
+    FROM OPENJSON(@customers) WITH (value varchar(128) '$') AS listed) AS wanted
+INNER JOIN agreement a ON a.customer = wanted.customer
+INNER JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.state IN (1, 2, 3)
+ORDER BY a.customer, a.id
+
+-- name: binding_acknowledgements
+SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM (
+    SELECT DISTINCT listed.value COLLATE Latin1_General_100_BIN2 AS customer
+    FROM OPENJSON(@customers) WITH (value varchar(128) '$') AS listed) AS wanted
+INNER JOIN agreement a ON a.customer = wanted.customer
+INNER JOIN acknowledgement k ON k.customer = a.customer AND k.id = a.id AND k.binding_revision = a.binding_revision
+WHERE a.state = 3
+ORDER BY k.customer, k.id, k.system
+
+-- name: knows_customer
+SELECT CASE WHEN EXISTS (SELECT 1 FROM agreement WHERE customer = CAST(@customer AS varchar(64)))
+    OR EXISTS (SELECT 1 FROM key_link WHERE customer = CAST(@customer AS varchar(64))) THEN CAST(1 AS bit) ELSE CAST(0 AS bit) END
+
+-- A key is shared if a source said so or if it is linked to somebody else too.
+-- name: keys_of_customer
+SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
+    l.shared AS told_shared, CASE WHEN l.shared = 1 OR EXISTS (
+        SELECT 1 FROM key_link o
+        WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.value_bytes = l.value_bytes AND o.state = 1
+            AND o.customer <> l.customer) THEN CAST(1 AS bit) ELSE CAST(0 AS bit) END AS shared
+FROM key_link l
+WHERE l.customer = CAST(@customer AS varchar(64))
+ORDER BY l.key_type, l.key_value, l.value_bytes
+
+-- name: key_link
+SELECT l.customer, l.key_type, l.key_value, l.handle, l.state, l.origin, l.agent, l.link_time, l.revision,
+    l.shared AS told_shared, CASE WHEN l.shared = 1 OR EXISTS (
+        SELECT 1 FROM key_link o
+        WHERE o.key_type = l.key_type AND o.key_value = l.key_value AND o.value_bytes = l.value_bytes AND o.state = 1
+            AND o.customer <> l.customer) THEN CAST(1 AS bit) ELSE CAST(0 AS bit) END AS shared
+FROM key_link l
+WHERE l.customer = CAST(@customer AS varchar(64)) AND l.key_type = CAST(@key_type AS int)
+    AND l.key_value = CAST(@key_value AS nvarchar(400)) AND l.value_bytes = DATALENGTH(@key_value)
+
+-- name: customers_by_key
+SELECT TOP (50) customer, key_type, key_value, state, shared
+FROM key_link
+WHERE key_type = CAST(@key_type AS int) AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value)
+ORDER BY customer
+
+-- The customer's row is locked: nobody inserts between the two statements.
+-- name: put_key_link
+UPDATE key_link
+SET handle = @handle, state = @state, shared = @shared, origin = @origin, agent = @agent, link_time = @now, revision = @revision
+WHERE customer = CAST(@customer AS varchar(64)) AND key_type = CAST(@key_type AS int)
+    AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value);
+IF @@ROWCOUNT = 0
+    INSERT INTO key_link (customer, key_type, key_value, handle, state, shared, origin, agent, link_time, revision)
+    VALUES (@customer, @key_type, @key_value, @handle, @state, @shared, @origin, @agent, @now, @revision)
+
+-- name: share_key_link
+UPDATE key_link SET shared = @shared, revision = @revision
+WHERE customer = CAST(@customer AS varchar(64)) AND key_type = CAST(@key_type AS int)
+    AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value)
+
+-- name: forget_key_link
+DELETE FROM key_link
+WHERE customer = CAST(@customer AS varchar(64)) AND key_type = CAST(@key_type AS int)
+    AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value)
+
+-- name: last_key_revision
+SELECT coalesce(MAX(known.revision), 0) FROM (
+    SELECT revision FROM key_link
+    WHERE customer = CAST(@customer AS varchar(64)) AND key_type = CAST(@key_type AS int)
+        AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value)
+    UNION ALL
+    SELECT MAX(revision) FROM key_link_revision
+    WHERE customer = CAST(@customer AS varchar(64)) AND key_type = CAST(@key_type AS int)
+        AND key_value = CAST(@key_value AS nvarchar(400)) AND value_bytes = DATALENGTH(@key_value)) known
+
+-- name: insert_key_link_revision
+INSERT INTO key_link_revision (customer, key_type, key_value, revision, sequence, state, shared, origin, agent, change_time)
+VALUES (@customer, @key_type, @key_value, @revision, @sequence, @state, @shared, @origin, @agent, @now)
+
+-- name: source_pauses
+SELECT source, paused, until_time, system, agent, pause_time, revision FROM source_pause ORDER BY source
+
+-- name: put_source_pause
+UPDATE source_pause WITH (UPDLOCK, HOLDLOCK)
+SET paused = @paused, until_time = @until_time, system = @system, agent = @agent, pause_time = @now, revision = @revision
+WHERE source = CAST(@source AS varchar(64));
+IF @@ROWCOUNT = 0
+    INSERT INTO source_pause (source, paused, until_time, system, agent, pause_time, revision)
+    VALUES (@source, @paused, @until_time, @system, @agent, @now, @revision)
+
+-- name: insert_decision
+INSERT INTO decision (id, customer, system, agent, purpose, action, verdict, subjects, agreements, sequence, decide_time, trace_id)
+VALUES (@id, @customer, @system, @agent, @purpose, @action, @verdict, @subjects, @agreements, @sequence, @now, @trace_id)

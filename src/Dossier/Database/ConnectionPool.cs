@@ -1,0 +1,79 @@
+using System.Data.Common;
+
+namespace Dossier.Database;
+
+/// <summary>What a transaction of the registry is for.</summary>
+public enum TransactionKind
+{
+    /// <summary>Several reads that see one state.</summary>
+    Snapshot,
+
+    /// <summary>A change: READ COMMITTED, so that what is read after a lock is what is there (on SQLite the whole database is locked).</summary>
+    Change,
+}
+
+/// <summary>The connections to one database. Everything is synchronous: it runs on a lane, whose deadline the caller can trust.</summary>
+public abstract class ConnectionPool(Vendor vendor) : IDisposable
+{
+    /// <summary>The most rows that one block may give in one read.</summary>
+    public const int MostRows = 10_000;
+
+    public Vendor Vendor { get; } = vendor;
+
+    /// <summary>The database's name, or its file's (<c>db.namespace</c>).</summary>
+    public abstract string Namespace { get; }
+
+    /// <summary>The server's address; null for a file.</summary>
+    public virtual string? Server => null;
+
+    /// <summary>How many blocks go to the database in one command; without round trips one by one is as fast.</summary>
+    public virtual int BlocksAtOnce => int.MaxValue;
+
+    /// <summary>An open connection, at most so long waiting for locks.</summary>
+    /// <exception cref="DbException">The database cannot be opened.</exception>
+    /// <exception cref="IOException">The file is not there.</exception>
+    public abstract RentedConnection Rent(TimeSpan busy);
+
+    /// <summary>One command that reads blocks one after the other, in a read-only transaction that is rolled back.</summary>
+    public abstract string Batch(IEnumerable<string> blocks);
+
+    /// <summary>Before the first batch and after the last one of a read, for a vendor whose transaction is not in the batch.</summary>
+    public virtual void BeginRead(DbConnection connection)
+    {
+    }
+
+    public virtual void EndRead(DbConnection connection)
+    {
+    }
+
+    /// <summary>A batch failed: makes the connection fit for the next one.</summary>
+    /// <returns>False if it cannot be used any more.</returns>
+    public abstract bool Recover(DbConnection connection, DbException failure);
+
+    /// <summary>The failure is the connection's or its cached plans', not the statement's: another try on a new connection may succeed.</summary>
+    public abstract bool IsStale(DbException failure);
+
+    /// <summary>Asks a running command to end; nobody waits for it any more.</summary>
+    public abstract void Interrupt(DbConnection connection, DbCommand? command);
+
+    public abstract T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit);
+
+    /// <summary>Columns of a block as the vendor describes them, without running it; null where only rows can tell.</summary>
+    public abstract DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters);
+
+    /// <summary>Drops idle connections: the server was restarted, or its settings were changed.</summary>
+    public abstract void Clear();
+
+    public abstract void Dispose();
+}
+
+/// <summary>A connection that was lent out; it goes back when it is disposed, and is thrown away unless it was found healthy.</summary>
+public abstract class RentedConnection(DbConnection connection) : IDisposable
+{
+    public DbConnection Connection { get; } = connection;
+
+    /// <summary>The last use of it succeeded.</summary>
+    public bool Healthy { get; set; }
+
+    public abstract void Dispose();
+}

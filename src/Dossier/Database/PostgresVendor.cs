@@ -1,0 +1,201 @@
+using System.Collections.Frozen;
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Dossier.Database;
+
+/// <summary>PostgreSQL through Npgsql.</summary>
+public sealed class PostgresVendor : Vendor
+{
+    public override string Name => "PostgreSql";
+
+    public override string Folder => "postgres";
+
+    public override string SystemName => "postgresql";
+
+    public override string Example => "Host=db.example;Database=store;Username=dossier_reader;Password=…";
+
+    public override bool ConcurrentWriters => true;
+
+    protected override string Place(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        return given.Host is { Length: > 0 } host ? host + (given.Database ?? given.Username) : "";
+    }
+
+    public override ConnectionPool Connect(ConnectionSettings settings) => new PostgresPool(this, settings);
+
+    public override void AddParameter(DbCommand command, string name, SqlValue value)
+    {
+        var parameter = new NpgsqlParameter { ParameterName = name };
+        (parameter.Value, var type) = value.Value switch
+        {
+            // Without a type the server takes it from the statement: @before_time::timestamptz.
+            null => (DBNull.Value, NpgsqlDbType.Unknown),
+            IReadOnlyCollection<string> list => value.ColumnType switch
+            {
+                "integer" => (KeyColumns.Integers(list), NpgsqlDbType.Array | NpgsqlDbType.Integer),
+                "bigint" => (KeyColumns.Numbers(list), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+                "uuid" => (KeyColumns.Uuids(list), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+                "char" => (list.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Char),
+                _ => ((object)list.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            },
+            string text => value.ColumnType switch
+            {
+                "integer" => (KeyColumns.Number(text) is { } number and <= int.MaxValue ? (int)number : DBNull.Value, NpgsqlDbType.Integer),
+                "bigint" => (KeyColumns.Number(text) is { } number ? number : DBNull.Value, NpgsqlDbType.Bigint),
+                "uuid" => (KeyColumns.Uuid(text) is { } uuid ? uuid : DBNull.Value, NpgsqlDbType.Uuid),
+                "char" => (text, NpgsqlDbType.Char),
+                _ => (text, NpgsqlDbType.Text),
+            },
+            DateTimeOffset moment => (moment.UtcDateTime, NpgsqlDbType.TimestampTz),
+            DateTime { Kind: DateTimeKind.Utc } moment => (moment, NpgsqlDbType.TimestampTz),
+            DateTime clock => (clock, NpgsqlDbType.Timestamp),
+            long number => (number, NpgsqlDbType.Bigint),
+            int number => (number, NpgsqlDbType.Integer),
+            double number => (number, NpgsqlDbType.Double),
+            var other => (other, NpgsqlDbType.Unknown),
+        };
+        if (type != NpgsqlDbType.Unknown)
+        {
+            parameter.NpgsqlDbType = type;
+        }
+
+        command.Parameters.Add(parameter);
+    }
+
+    public override bool IsTimeout(DbException failure) => failure is PostgresException { SqlState: "57014" } || failure.InnerException is TimeoutException;
+
+    public override bool IsBroken(DbException failure) => failure is PostgresException { SqlState: ['4', '2', ..] and not "42501" };
+
+    // 22… are data exceptions, whose messages repeat the value.
+    public override string Explain(DbException failure) => failure switch
+    {
+        PostgresException { SqlState: var state } when state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) => $"{state}: a value does not fit",
+        PostgresException server => $"{server.SqlState}: {server.MessageText}",
+        _ => failure.InnerException is { } cause ? $"{failure.Message} ({cause.Message})" : failure.Message,
+    };
+
+    // 40001 serialisation, 40P01 deadlock; 23505 is two requests with one request_id at once: the second one will see the first one's row.
+    public override bool IsConflict(DbException failure) => failure is PostgresException { SqlState: "40001" or "40P01" or "23505" };
+
+    private sealed class PostgresPool : ConnectionPool
+    {
+        private static readonly FrozenDictionary<string, string> Frame = SqlText.Blocks(SqlText.Read("reading/postgres.sql"), "db/reading/postgres.sql");
+        private readonly NpgsqlDataSource source;
+        private readonly bool readOnly;
+
+        public PostgresPool(PostgresVendor vendor, ConnectionSettings settings)
+            : base(vendor)
+        {
+            var builder = new NpgsqlConnectionStringBuilder(settings.ConnectionString);
+            var given = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
+            var milliseconds = ((long)settings.Deadline.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            builder.ApplicationName = settings.Application;
+            builder.Pooling = true;
+            builder.MaxPoolSize = settings.MaxConnections;
+            builder.MinPoolSize = 0;
+
+            // Npgsql's time-outs are whole seconds and no deadline (a silent server held it for 60 s); the lane's is. What is left behind must
+            // end soon all the same: no cancel request, which would open a second connection to a server that does not answer.
+            builder.Timeout = Math.Max(1, (int)Math.Ceiling(settings.Deadline.TotalSeconds));
+            builder.CommandTimeout = (int)Math.Ceiling(settings.Deadline.TotalSeconds) + 1;
+            builder.CancellationTimeout = -1;
+            builder.IncludeErrorDetail = false;
+            if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
+            {
+                builder.MaxAutoPrepare = 100;
+                builder.AutoPrepareMinUsages = 2;
+            }
+
+            if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
+            {
+                builder.GssEncryptionMode = GssEncryptionMode.Disable;
+            }
+
+            readOnly = settings.ReadOnly;
+            builder.Options = $"{builder.Options} -c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000"
+                + (readOnly ? " -c default_transaction_read_only=on" : "");
+            Namespace = builder.Database ?? builder.Username ?? "";
+            Server = builder.Host;
+            source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+        }
+
+        public override string Namespace { get; }
+
+        public override string? Server { get; }
+
+        public override RentedConnection Rent(TimeSpan busy) => new Rented(source.OpenConnection());
+
+        public override string Batch(IEnumerable<string> blocks) => string.Join(
+            "\n;\n", [Frame["begin"], .. blocks.Select(block => Frame["block"].Replace("{block}", block, StringComparison.Ordinal)), Frame["end"]]);
+
+        public override bool Recover(DbConnection connection, DbException failure)
+        {
+            if (failure is not PostgresException || connection.State != ConnectionState.Open)
+            {
+                return false;
+            }
+
+            var npgsql = (NpgsqlConnection)connection;
+            using (var rollback = npgsql.CreateCommand())
+            {
+                // Not through Dapper, which takes a single word for a stored procedure.
+                rollback.CommandText = Frame["end"];
+                rollback.ExecuteNonQuery();
+            }
+
+            // A table was changed under a prepared statement.
+            if (failure.SqlState is "0A000" or "26000")
+            {
+                npgsql.UnprepareAll();
+            }
+
+            return true;
+        }
+
+        public override bool IsStale(DbException failure) =>
+            failure is PostgresException { SqlState: "0A000" or "26000" or "57P01" or "57P02" or "57P03" } || (failure is NpgsqlException { InnerException: IOException or System.Net.Sockets.SocketException });
+
+        // The server ends each statement itself at statement_timeout; this ends the batch. It opens a second connection, and hangs if the
+        // server does: whoever calls it has a thread to spare.
+        public override void Interrupt(DbConnection connection, DbCommand? command) => command?.Cancel();
+
+        public override T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit)
+        {
+            using var transaction = connection.BeginTransaction(kind == TransactionKind.Change ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
+            var answer = work(transaction);
+            if (commit)
+            {
+                transaction.Commit();
+            }
+            else
+            {
+                transaction.Rollback();
+            }
+
+            return answer;
+        }
+
+        public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters)
+        {
+            var command = connection.CreateCommand();
+            command.CommandText = block;
+            parameters(command);
+            return command.ExecuteReader(CommandBehavior.SchemaOnly);
+        }
+
+        public override void Clear() => source.Clear();
+
+        public override void Dispose() => source.Dispose();
+    }
+
+    private sealed class Rented(NpgsqlConnection connection) : RentedConnection(connection)
+    {
+        // Npgsql throws a broken connection away itself, and rolls back what is open.
+        public override void Dispose() => Connection.Dispose();
+    }
+}

@@ -1,0 +1,112 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Dossier.Database;
+
+/// <summary>SQLite: a file; the driver is synchronous and nothing travels.</summary>
+public sealed class SqliteVendor : Vendor
+{
+    public override string Name => "Sqlite";
+
+    public override string Folder => "sqlite";
+
+    public override string SystemName => "sqlite";
+
+    public override string Example => "Data Source=path/to/store.db";
+
+    public override bool ConcurrentWriters => false;
+
+    protected override string Place(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
+
+    public override ConnectionPool Connect(ConnectionSettings settings) => new SqlitePool(this, settings);
+
+    public override void AddParameter(DbCommand command, string name, SqlValue value) => command.Parameters.Add(new SqliteParameter("@" + name, value.Value switch
+    {
+        null => DBNull.Value,
+        IReadOnlyCollection<string> list when KeyColumns.IsNumber(value.ColumnType) => JsonSerializer.Serialize(KeyColumns.Numbers(list)),
+        IReadOnlyCollection<string> list => JsonSerializer.Serialize(list),
+        string text when KeyColumns.IsNumber(value.ColumnType) => KeyColumns.Number(text) ?? (object)DBNull.Value,
+        var other => other,
+    }));
+
+    public override bool IsTimeout(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
+
+    public override bool IsBroken(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR };
+
+    public override string Explain(DbException failure) => failure.Message;
+
+    // A busy database was waited for by SQLite itself.
+    public override bool IsConflict(DbException failure) => false;
+
+    private sealed class SqlitePool(SqliteVendor vendor, ConnectionSettings settings) : ConnectionPool(vendor)
+    {
+        private readonly SqliteConnections files = new(settings.ConnectionString, settings.ReadOnly);
+
+        public override string Namespace => Path.GetFileName(files.Path);
+
+        public override int BlocksAtOnce => 1;
+
+        public override RentedConnection Rent(TimeSpan busy) => new Rented(files, files.Rent(busy));
+
+        public override string Batch(IEnumerable<string> blocks) => blocks.Single();
+
+        // Reading the schema's version takes the read lock, so that what follows sees one state of the file.
+        public override void BeginRead(DbConnection connection) => SqliteConnections.Execute((SqliteConnection)connection, "BEGIN; PRAGMA schema_version");
+
+        public override void EndRead(DbConnection connection) => SqliteConnections.Execute((SqliteConnection)connection, "ROLLBACK");
+
+        public override bool Recover(DbConnection connection, DbException failure) => true;
+
+        public override bool IsStale(DbException failure) => false;
+
+        public override void Interrupt(DbConnection connection, DbCommand? command) => SqliteConnections.Interrupt((SqliteConnection)connection);
+
+        public override T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit)
+        {
+            var sqlite = (SqliteConnection)connection;
+            SqliteConnections.Execute(sqlite, kind == TransactionKind.Change ? "BEGIN IMMEDIATE" : "BEGIN");
+            try
+            {
+                var answer = work(null);
+                SqliteConnections.Execute(sqlite, commit ? "COMMIT" : "ROLLBACK");
+                return answer;
+            }
+            catch
+            {
+                // SQLite has rolled back by itself after some errors; a second ROLLBACK would hide the first error.
+                if (raw.sqlite3_get_autocommit(sqlite.Handle) == 0)
+                {
+                    raw.sqlite3_exec(sqlite.Handle, "ROLLBACK");
+                }
+
+                throw;
+            }
+        }
+
+        public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters) => null;
+
+        public override void Clear()
+        {
+        }
+
+        public override void Dispose() => files.Dispose();
+    }
+
+    private sealed class Rented(SqliteConnections files, RentedSqlite rented) : RentedConnection(rented.Connection)
+    {
+        public override void Dispose()
+        {
+            if (Healthy)
+            {
+                files.Return(rented);
+            }
+            else
+            {
+                // A connection that met a damaged file may keep its pages; the next read opens its own.
+                rented.Connection.Dispose();
+            }
+        }
+    }
+}
