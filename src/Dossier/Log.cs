@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "Source {Source} answers again")]
     public static partial void SourceBack(ILogger log, string source);
+
+    [LoggerMessage(14, LogLevel.Warning, "Changed settings that take effect at the next start: {Settings}")]
+    public static partial void RestartNeeded(ILogger log, string settings);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dossier.Database;
 using Dossier.Sources;
 
@@ -5,12 +7,14 @@ namespace Dossier.Host;
 
 /// <summary>
 /// Takes over changed sources without a restart: the settings file, the query files and the files of connection strings are
-/// compared every half second. What cannot be used changes nothing.
+/// compared every half second. Settings that cannot be read change nothing.
 /// </summary>
 internal sealed class SettingsWatch(string[] args, DossierOptions options, SourceCatalogue sources, Started started, ILogger<SettingsWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private const int RechecksEvery = 20;
+    private readonly SortedDictionary<string, string> atStart = Others(options);
+    private string restartSaid = "";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,20 +24,25 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
             return;
         }
 
-        var seen = Look(options);
+        // Nothing is taken over yet: a file may have changed while the service was starting.
+        var (taken, before) = ("", "");
         using var timer = new PeriodicTimer(Poll);
         for (var turn = 1; await Next(timer, stoppingToken); turn++)
         {
             var now = Look(options);
-            if (now != seen)
+
+            // Twice the same: nobody is writing. Half a file would disable a source for half a second.
+            if (now != taken && now == before)
             {
-                seen = now;
+                taken = now;
                 await ReloadAsync(stoppingToken);
             }
             else if (turn % RechecksEvery == 0)
             {
                 await sources.RecheckAsync(stoppingToken);
             }
+
+            before = now;
         }
     }
 
@@ -59,6 +68,10 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
                 throw new InvalidOperationException("Sources are gone");
             }
 
+            TellOfRestart(Others(read));
+
+            // What needs a restart must not come in with the sources that changed.
+            read.Phone = options.Phone;
             Threads.Reserve(read);
             var changes = await sources.ReloadAsync(read, stop);
             options.Sources = read.Sources;
@@ -67,9 +80,50 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
                 Log.SettingsReloaded(log, string.Join(", ", changes));
             }
         }
-        catch (Exception wrong) when (wrong is InvalidOperationException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        catch (InvalidDataException wrong)
         {
-            Log.SettingsRefused(log, wrong.GetBaseException().Message);
+            Log.SettingsRefused(log, $"{Path.GetFileName(Settings.FilePath)}: {wrong.GetBaseException().Message}");
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            // The outer message names the setting, the inner one the value's type only.
+            Log.SettingsRefused(log, wrong.Message);
+        }
+    }
+
+    private void TellOfRestart(SortedDictionary<string, string> now)
+    {
+        var changed = string.Join(", ", atStart.Keys.Union(now.Keys, StringComparer.Ordinal)
+            .Where(name => atStart.GetValueOrDefault(name) != now.GetValueOrDefault(name))
+            .Order(StringComparer.Ordinal));
+        if (changed.Length > 0 && changed != restartSaid)
+        {
+            Log.RestartNeeded(log, changed);
+        }
+
+        restartSaid = changed;
+    }
+
+    /// <summary>All settings but the sources, by name. The values are compared and never told.</summary>
+    private static SortedDictionary<string, string> Others(DossierOptions options)
+    {
+        var flat = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Flatten(JsonSerializer.SerializeToNode(options), "");
+        return flat;
+
+        void Flatten(JsonNode? node, string name)
+        {
+            if (node is JsonObject section)
+            {
+                foreach (var (key, value) in section.Where(entry => name.Length > 0 || entry.Key != nameof(DossierOptions.Sources)))
+                {
+                    Flatten(value, name.Length == 0 ? key : $"{name}:{key}");
+                }
+            }
+            else
+            {
+                flat[name] = node?.ToJsonString() ?? "";
+            }
         }
     }
 

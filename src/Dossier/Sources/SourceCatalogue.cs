@@ -9,6 +9,9 @@ public sealed class SourceCatalogue : IDisposable
 {
     // A call may read a store as long as its caller waits; then nobody holds a retired one any more.
     private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(1);
+
+    // Changed settings are in force within 3 s, of which the files' being looked at may take one.
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1.5);
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly IDisposable watched;
@@ -32,12 +35,12 @@ public sealed class SourceCatalogue : IDisposable
     public async Task CheckAsync(CancellationToken stop) => await Task.WhenAll(Stores.Select(store => CheckAsync(store, stop)));
 
     /// <summary>Takes over changed settings: what has not changed stays open, what is new is checked before it is read.</summary>
-    /// <returns>One word for each source that changed; empty if none did.</returns>
+    /// <returns>A word for each source that changed and can be used, or is gone; empty if there is none.</returns>
     public async Task<IReadOnlyList<string>> ReloadAsync(DossierOptions options, CancellationToken stop)
     {
         var before = opened.ToDictionary(source => source.Definition.Name, StringComparer.Ordinal);
         var after = new List<Opened>();
-        var changes = new List<string>();
+        var opening = new List<(Opened Source, string Change)>();
         foreach (var (name, source) in options.Sources.OrderBy(source => source.Key, StringComparer.Ordinal))
         {
             var definition = Definition.Of(name, source);
@@ -49,11 +52,15 @@ public sealed class SourceCatalogue : IDisposable
 
             var replacement = Open(definition, options);
             replacement.Store.Pause = same?.Store.Pause;
-            await CheckAsync(replacement.Store, stop);
             after.Add(replacement);
-            changes.Add($"{name} {(same is null ? "added" : "changed")}");
+            opening.Add((replacement, $"{name} {(same is null ? "added" : "changed")}"));
         }
 
+        // One that does not answer must not hold the others back; it is checked to the end all the same.
+        await Task.WhenAny(Task.WhenAll(opening.Select(source => CheckAsync(source.Source.Store, stop))), Task.Delay(MostWait, TimeProvider.System, stop));
+
+        // Why one is DISABLED has been said.
+        var changes = opening.Where(source => !source.Source.Store.Disabled).Select(source => source.Change).ToList();
         var removed = opened.Except(after).ToList();
         changes.AddRange(removed.Where(source => after.TrueForAll(other => other.Definition.Name != source.Definition.Name)).Select(source => $"{source.Definition.Name} removed"));
         opened = [.. after];

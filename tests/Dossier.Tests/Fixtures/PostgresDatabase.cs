@@ -59,6 +59,12 @@ public sealed class PostgresDatabase : IDisposable
 
     public void Execute(string sql) => Execute(Owner, sql);
 
+    /// <summary>Runs a file as an operator does.</summary>
+    public void Psql(string file, params (string Name, string Value)[] variables) => Psql(Owner, file, variables);
+
+    /// <summary>For a role that the test has made.</summary>
+    public string For(string role) => As(role);
+
     public void Dispose()
     {
         if (!keep)
@@ -72,7 +78,7 @@ public sealed class PostgresDatabase : IDisposable
         var folder = DossierHost.NewDataDirectory();
         SampleCopy.Copy(source, Path.Combine(folder, source + ".db"), Vendor.Find("PostgreSql")!, owner);
         Directory.Delete(folder, recursive: true);
-        Psql(owner, Repository.PathOf("db", "sources", "permissions.postgres.sql"), source);
+        Psql(owner, Repository.PathOf("db", "sources", "permissions.postgres.sql"), ("store", source), ("connections", "300"));
     });
 
     private static PostgresDatabase Create(string? template)
@@ -109,11 +115,12 @@ public sealed class PostgresDatabase : IDisposable
         connection.Execute(sql, commandTimeout: 120);
     }
 
-    private static void Psql(string connectionString, string file, string source)
+    private static void Psql(string connectionString, string file, params (string Name, string Value)[] variables)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         var start = new ProcessStartInfo("psql") { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in new[] { "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", $"store={source}", "-v", "connections=300", "-h", given.Host!, "-p", $"{given.Port}", "-U", given.Username!, "-d", given.Database!, "-f", file })
+        var set = variables.SelectMany(variable => new[] { "-v", $"{variable.Name}={variable.Value}" });
+        foreach (var argument in (string[])["-X", "-q", "-v", "ON_ERROR_STOP=1", .. set, "-h", given.Host!, "-p", $"{given.Port}", "-U", given.Username!, "-d", given.Database!, "-f", file])
         {
             start.ArgumentList.Add(argument);
         }
