@@ -10,6 +10,8 @@ BEGIN
 END
 $$;
 
+-- Before PostgreSQL 15 everybody may create tables and functions there.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO dossier_service;
 GRANT SELECT ON registry, schema_step, change_counter, customer, request, agreement, agreement_revision, acknowledgement,
     key_link, key_link_revision, change, decision, source_pause TO dossier_service;

@@ -9,8 +9,12 @@ public static class KeyColumns
 
     public static bool IsNumber(string? type) => type is "integer" or "bigint";
 
-    /// <summary>The key as a whole number; null if it is none: no such row can be there.</summary>
-    public static long? Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    /// <summary>
+    /// The key as a whole number; null if it is none, or is written otherwise than the store would write it: no such row can be
+    /// there, and 01042 is not customer 1042.
+    /// </summary>
+    public static long? Number(string text) =>
+        text is "0" or not ['0', ..] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static long[] Numbers(IEnumerable<string> texts) => [.. texts.Select(Number).OfType<long>()];
 

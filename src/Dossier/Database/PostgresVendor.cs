@@ -31,7 +31,7 @@ public sealed class PostgresVendor : Vendor
     public override void AddParameter(DbCommand command, string name, SqlValue value)
     {
         var parameter = new NpgsqlParameter { ParameterName = name };
-        (parameter.Value, var type) = value.Value switch
+        (parameter.Value, var type) = Storable(value.Value) switch
         {
             // Without a type the server takes it from the statement: @before_time::timestamptz.
             null => (DBNull.Value, NpgsqlDbType.Unknown),
@@ -66,6 +66,16 @@ public sealed class PostgresVendor : Vendor
 
         command.Parameters.Add(parameter);
     }
+
+    // No text on PostgreSQL holds U+0000, which the server refuses: what is sought by it is not there.
+    private static object? Storable(object? value) => value switch
+    {
+        IReadOnlyCollection<string> list when list.Any(HoldsNul) => list.Where(text => !HoldsNul(text)).ToList(),
+        string text when HoldsNul(text) => null,
+        _ => value,
+    };
+
+    private static bool HoldsNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
     public override bool IsTimeout(DbException failure) => failure is PostgresException { SqlState: "57014" } || failure.InnerException is TimeoutException;
 

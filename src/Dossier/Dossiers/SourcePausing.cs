@@ -52,8 +52,8 @@ public sealed class SourcePausing(Mutations mutations, SourceCatalogue sources, 
         var outcome = await mutations.RunAsync(mutation, session => Change(session, mutation, source, until, paused), Replay(mutation, source, until, paused), gone);
         if (!validateOnly)
         {
-            // At once here; the other instances ask the registry every second.
-            store.Pause = outcome.Answer.Paused ? outcome.Answer : null;
+            // At once here; the other instances ask the registry every second. A first answer that is given again changes nothing.
+            store.TakeOver(outcome.Answer.Paused ? outcome.Answer : null, outcome.Sequence);
             Log.SourcePaused(log, source, paused ? outcome.Answer.UntilTime?.ToString() ?? "resumed" : "now", caller.System);
         }
 

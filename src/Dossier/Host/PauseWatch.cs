@@ -21,10 +21,11 @@ internal sealed class PauseWatch(RegistryDatabase registry, SourceCatalogue sour
     {
         try
         {
-            var pauses = (await registry.ReadAsync(session => session.Pauses(), stop)).ToDictionary(pause => pause.Source, StringComparer.Ordinal);
+            var (sequence, rows) = await registry.ReadAsync(session => (session.Sequence(), session.Pauses()), stop);
+            var pauses = rows.ToDictionary(pause => pause.Source, StringComparer.Ordinal);
             foreach (var store in sources.Stores)
             {
-                store.Pause = pauses.TryGetValue(store.Name, out var row) && row.Paused ? row.ToMessage() : null;
+                store.TakeOver(pauses.TryGetValue(store.Name, out var row) && row.Paused ? row.ToMessage() : null, sequence);
             }
         }
         catch (Exception down) when (down is DossierException or OperationCanceledException)

@@ -222,6 +222,8 @@ public sealed class RegistryDatabase : IDisposable
 
     private T Change<T>(Func<RegistryWriting, T> work, bool commit, TimeSpan within, CancellationToken abandoned)
     {
+        // PostgreSQL looks for a deadlock after a second: half of the default deadline would be too soon to give up.
+        var lastTry = within * 0.75;
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -236,7 +238,7 @@ public sealed class RegistryDatabase : IDisposable
                         commit),
                     within);
             }
-            catch (DbException lost) when (Vendor.IsConflict(lost) && !abandoned.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < within / 2)
+            catch (DbException lost) when (Vendor.IsConflict(lost) && !abandoned.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < lastTry)
             {
                 Telemetry.RegistryConflict();
             }

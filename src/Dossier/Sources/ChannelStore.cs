@@ -31,7 +31,9 @@ public sealed class ChannelStore : IDisposable
     private readonly ConcurrentDictionary<string, string> batches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
+    private readonly Lock pauses = new();
     private long cutOff;
+    private long pauseSequence;
 
     public ChannelStore(string name, SourceOptions options, QueryFile? queries, string? problem, string defaultCountry, TimeProvider clock, ILogger log)
     {
@@ -78,6 +80,18 @@ public sealed class ChannelStore : IDisposable
 
     /// <summary>The pause that people have set; null if there is none.</summary>
     public SourcePause? Pause { get; set; }
+
+    /// <summary>Takes a pause over as it was at a sequence of the registry; what was known of a later one holds.</summary>
+    public void TakeOver(SourcePause? pause, long sequence)
+    {
+        lock (pauses)
+        {
+            if (sequence >= pauseSequence)
+            {
+                (Pause, pauseSequence) = (pause, sequence);
+            }
+        }
+    }
 
     public bool Paused => Pause is { } pause && (pause.UntilTime is null || pause.UntilTime.ToDateTimeOffset() > clock.GetUtcNow());
 

@@ -10,6 +10,16 @@ public static class Keys
         "", "anonymous", "private", "restricted", "unknown", "unavailable", "withheld", "anoniem",
     };
 
+    private const int MostHandle = 128;
+
+    /// <summary>A handle as a source gives it, made fit: it is a label, for which no key is left out.</summary>
+    public static string Label(string handle)
+    {
+        var clean = string.Concat(handle.Where(c => !char.IsControl(c)));
+        return clean.Length <= MostHandle ? clean
+            : clean[..(char.IsHighSurrogate(clean[MostHandle - 1]) ? MostHandle - 1 : MostHandle)];
+    }
+
     public static bool IsWithheld(CustomerKey? key) =>
         key?.KeyCase == CustomerKey.KeyOneofCase.Phone && Withheld.Contains(key.Phone.Trim());
 
@@ -198,9 +208,9 @@ public static class Keys
             violations.Add($"{field}.social_id.id", "must be 1-128 characters without control characters");
         }
 
-        if (social.Handle.Length > 128)
+        if (social.Handle.Length > MostHandle || social.Handle.Any(char.IsControl))
         {
-            violations.Add($"{field}.social_id.handle", "must be at most 128 characters");
+            violations.Add($"{field}.social_id.handle", "must be at most 128 characters without control characters");
         }
 
         return violations.Count == before ? new CustomerKey { SocialId = social.Clone() } : null;

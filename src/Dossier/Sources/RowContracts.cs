@@ -274,7 +274,7 @@ public static class RowContracts
         KeyType.BillingAccount => new CustomerKey { BillingAccount = value },
         KeyType.Email => new CustomerKey { Email = value },
         KeyType.Phone => new CustomerKey { Phone = value },
-        _ => new CustomerKey { SocialId = new SocialId { Platform = platform, Page = page, Id = value, Handle = handle } },
+        _ => new CustomerKey { SocialId = new SocialId { Platform = platform, Page = page, Id = value, Handle = Keys.Label(handle) } },
     };
 
     private static List<T> Of<T>(Dictionary<string, List<T>> lists, string key)

@@ -33,7 +33,7 @@ internal sealed class SourceParameters(
         "customer_number" => Typed(query.Customer ?? query.Keys.Of(KeyType.CustomerNumber).FirstOrDefault(), "customer_number"),
         "billing_accounts" => Typed(query.Keys.Of(KeyType.BillingAccount).ToList(), "billing_account"),
         "emails" => Typed(query.Keys.Of(KeyType.Email).ToList(), "email"),
-        "phones" => Typed(query.Keys.Of(KeyType.Phone).SelectMany(Spellings).Distinct(StringComparer.Ordinal).ToList(), "phone"),
+        "phones" => Typed(query.Keys.Of(KeyType.Phone).SelectMany(Spellings).Select(AsColumn).Distinct(StringComparer.Ordinal).ToList(), "phone"),
         "interaction_ids" => Typed(query.Keys.InteractionsOf(source).ToList(), "interaction"),
         "subject_ids" => Typed(query.SubjectIds.ToList(), "subject"),
         "interaction_id" => Typed(query.InteractionId, "interaction"),
@@ -45,6 +45,9 @@ internal sealed class SourceParameters(
     };
 
     private SqlValue Typed(object? value, string keyType) => new(value, options.KeyTypes.GetValueOrDefault(keyType));
+
+    // A number has no leading zeros, so a national telephone number is kept without them there.
+    private string AsColumn(string phone) => KeyColumns.IsNumber(options.KeyTypes.GetValueOrDefault("phone")) ? phone.TrimStart('0') : phone;
 
     private IEnumerable<string> Spellings(string e164) =>
         options.KeySpellings.TryGetValue("phone", out var spellings) && spellings.Count > 0

@@ -64,12 +64,15 @@ public abstract class Servers : IDisposable
         return connection;
     }
 
-    /// <summary>Reads the registry past the service; SQL that every vendor understands.</summary>
-    public IReadOnlyList<T> Query<T>(string sql, object? parameters = null)
+    /// <summary>Reads the registry, or a store, past the service; SQL that every vendor understands.</summary>
+    public IReadOnlyList<T> Query<T>(string sql, object? parameters = null, string? source = null)
     {
-        using var connection = Open(RegistryOwner);
+        using var connection = Open(source is null ? RegistryOwner : StoreOwner(source));
         return [.. connection.Query<T>(sql, parameters)];
     }
+
+    /// <summary>The owner's connection string of one more database, empty; it goes with the others.</summary>
+    public abstract string NewDatabase();
 
     public abstract void Dispose();
 }
@@ -90,11 +93,14 @@ public sealed class SqliteServers : Servers
 
     public override string StoreOwner(string source) => Store(source) + ";Pooling=False";
 
+    public override string NewDatabase() => $"Data Source={Path.Combine(folder, Guid.NewGuid().ToString("N") + ".db")};Pooling=False";
+
     public override void Dispose() => Directory.Delete(folder, recursive: true);
 }
 
 public sealed class PostgresServers : Servers
 {
+    private readonly List<PostgresDatabase> more = [];
     private readonly PostgresDatabase registry = PostgresDatabase.Registry();
     private readonly Dictionary<string, PostgresDatabase> stores = Sources.ToDictionary(source => source, PostgresDatabase.Store, StringComparer.Ordinal);
 
@@ -108,12 +114,18 @@ public sealed class PostgresServers : Servers
 
     public override string StoreOwner(string source) => stores[source].Owner;
 
+    public override string NewDatabase()
+    {
+        more.Add(PostgresDatabase.Empty());
+        return more[^1].Owner;
+    }
+
     public override void Dispose()
     {
         registry.Dispose();
-        foreach (var store in stores.Values)
+        foreach (var database in stores.Values.Concat(more))
         {
-            store.Dispose();
+            database.Dispose();
         }
     }
 }
@@ -123,6 +135,7 @@ public sealed class SqlServerServers : Servers
 {
     public const string Variable = "DOSSIER_TEST_SQLSERVER";
     private readonly string prefix = "dossier_" + Guid.NewGuid().ToString("N")[..12];
+    private readonly List<string> more = [];
 
     public SqlServerServers()
     {
@@ -154,10 +167,17 @@ public sealed class SqlServerServers : Servers
 
     public override string StoreOwner(string source) => Of(source);
 
+    public override string NewDatabase()
+    {
+        more.Add($"more{more.Count}");
+        Execute(Server, $"CREATE DATABASE [{prefix}_{more[^1]}]");
+        return Of(more[^1]);
+    }
+
     public override void Dispose()
     {
         SqlConnection.ClearAllPools();
-        foreach (var name in Sources.Append("registry"))
+        foreach (var name in Sources.Append("registry").Concat(more))
         {
             Execute(Server, $"ALTER DATABASE [{prefix}_{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE [{prefix}_{name}]");
         }
