@@ -223,18 +223,34 @@ public sealed class RegistryDatabase : IDisposable
     private T Change<T>(Func<RegistryWriting, T> work, bool commit, TimeSpan within, CancellationToken abandoned)
     {
         var started = Stopwatch.GetTimestamp();
+        var (committing, renewed) = (false, false);
         while (true)
         {
             try
             {
+                committing = false;
                 return OnConnection(
                     primary,
                     connection => primary.InTransaction(
                         connection,
                         TransactionKind.Change,
-                        transaction => work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros())),
+                        transaction =>
+                        {
+                            var answer = work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros()));
+
+                            // A server that was silent for long may go on: whoever asked has been told that it was not done.
+                            abandoned.ThrowIfCancellationRequested();
+                            committing = commit;
+                            return answer;
+                        },
                         commit),
                     within);
+            }
+            catch (DbException stale) when (!renewed && !committing && primary.IsStale(stale) && !abandoned.IsCancellationRequested)
+            {
+                // The server was restarted: nothing of this transaction is left there. Else every idle connection would refuse one change.
+                renewed = true;
+                primary.Clear();
             }
             catch (DbException lost) when (Vendor.IsConflict(lost) && !abandoned.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < within / 2)
             {
