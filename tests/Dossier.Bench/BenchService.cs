@@ -14,7 +14,7 @@ internal sealed class BenchService : IAsyncDisposable
 
     public string Address { get; }
 
-    public static async Task<BenchService> OpenAsync(string? address, CancellationToken stop)
+    public static async Task<BenchService> OpenAsync(string? address, CancellationToken stop, params string[] settings)
     {
         if (address is not null)
         {
@@ -23,12 +23,8 @@ internal sealed class BenchService : IAsyncDisposable
 
         var data = Directory.CreateTempSubdirectory("dossier-bench-").FullName;
         var own = $"http://127.0.0.1:{FreePort()}";
-        var child = Process.Start(new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "Dossier.dll"), "--Listen", own, "--DataDirectory", data },
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
+        string[] arguments = ["exec", Path.Combine(AppContext.BaseDirectory, "Dossier.dll"), "--Listen", own, "--DataDirectory", data, .. settings];
+        var child = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         while (await child.StandardOutput.ReadLineAsync(stop) is { } line)
         {
             if (line.Contains("listens on", StringComparison.Ordinal))

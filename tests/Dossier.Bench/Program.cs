@@ -12,4 +12,9 @@ dossier.SetAction(async (result, stop) =>
     await DossierLoad.RunAsync(service.Address, result.GetValue(callers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { dossier }.Parse(args).InvokeAsync();
+var troubled = new Option<int>("--callers") { Description = "Concurrent callers.", DefaultValueFactory = _ => 64 };
+var lasting = new Option<int>("--seconds") { Description = "How long each trouble is measured.", DefaultValueFactory = _ => 20 };
+var trouble = new Command("trouble", "GetDossier while one store is silent, refuses, hangs up or answers byte by byte, and how soon it is back. Needs DOSSIER_TEST_POSTGRES. Example: tests/with-postgres.sh dotnet run -c Release --project tests/Dossier.Bench -- trouble") { troubled, lasting };
+trouble.SetAction(async (result, stop) => await TroubleLoad.RunAsync(result.GetValue(troubled), TimeSpan.FromSeconds(result.GetValue(lasting)), stop));
+
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { dossier, trouble }.Parse(args).InvokeAsync();

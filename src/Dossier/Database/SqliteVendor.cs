@@ -33,7 +33,9 @@ public sealed class SqliteVendor : Vendor
 
     public override bool IsTimeout(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
 
-    public override bool IsBroken(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR };
+    // READONLY is a statement that writes; its extended codes are a journal that cannot be read just now.
+    public override bool IsBroken(DbException failure) =>
+        failure is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } or SqliteException { SqliteExtendedErrorCode: raw.SQLITE_READONLY };
 
     public override string Explain(DbException failure) => failure.Message;
 

@@ -8,16 +8,20 @@ namespace Dossier.Database;
 /// </summary>
 internal static class Stale
 {
-    public static T Retry<T>(ConnectionPool pool, Func<T> read)
+    public static T Retry<T>(ConnectionPool pool, Func<T> read) => Retry(pool, _ => read());
+
+    /// <param name="pool">Whose connections may be stale.</param>
+    /// <param name="read">Gets whether this is the second try, whose word is the last.</param>
+    public static T Retry<T>(ConnectionPool pool, Func<bool, T> read)
     {
         try
         {
-            return read();
+            return read(false);
         }
         catch (DbException stale) when (pool.IsStale(stale))
         {
             pool.Clear();
-            return read();
+            return read(true);
         }
     }
 }

@@ -225,18 +225,34 @@ public sealed class RegistryDatabase : IDisposable
         // PostgreSQL looks for a deadlock after a second: half of the default deadline would be too soon to give up.
         var lastTry = within * 0.75;
         var started = Stopwatch.GetTimestamp();
+        var (committing, renewed) = (false, false);
         while (true)
         {
             try
             {
+                committing = false;
                 return OnConnection(
                     primary,
                     connection => primary.InTransaction(
                         connection,
                         TransactionKind.Change,
-                        transaction => work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros())),
+                        transaction =>
+                        {
+                            var answer = work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros()));
+
+                            // A server that was silent for long may go on: whoever asked has been told that it was not done.
+                            abandoned.ThrowIfCancellationRequested();
+                            committing = commit;
+                            return answer;
+                        },
                         commit),
                     within);
+            }
+            catch (DbException stale) when (!renewed && !committing && primary.IsStale(stale) && !abandoned.IsCancellationRequested)
+            {
+                // The server was restarted: nothing of this transaction is left there. Else every idle connection would refuse one change.
+                renewed = true;
+                primary.Clear();
             }
             catch (DbException lost) when (Vendor.IsConflict(lost) && !abandoned.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < lastTry)
             {

@@ -32,6 +32,7 @@ public sealed class ChannelStore : IDisposable
     private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
     private readonly Lock pauses = new();
+    private volatile string cause = "";
     private long cutOff;
     private long pauseSequence;
 
@@ -116,7 +117,7 @@ public sealed class ChannelStore : IDisposable
         try
         {
             var (facts, failures) = await lane.RunAsync(
-                abandoned => Stale.Retry(pool!, () => Read(query, blocks, abandoned)), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
+                abandoned => Stale.Retry(pool!, again => Read(query, blocks, again, abandoned)), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
             var failed = failures.Keys.ToHashSet(StringComparer.Ordinal);
             var state = Disabled ? SourceState.Disabled
                 : failed.Count == 0 ? SourceState.Ok
@@ -136,7 +137,7 @@ public sealed class ChannelStore : IDisposable
         catch (LaneException gone)
         {
             var state = gone.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
-            Failed(gone.Failure.Word(), gone.Failure != LaneFailure.Failed ? "" : gone.InnerException is DbException failure ? pool!.Vendor.Explain(failure) : gone.Message, state);
+            Failed(gone.Failure.Word(), Detail(gone), state);
 
             // An abandoned read may still be filling its facts; nobody else may see them.
             return Ended(state, new SourceFacts(Name), blocks.ToHashSet(StringComparer.Ordinal));
@@ -171,7 +172,7 @@ public sealed class ChannelStore : IDisposable
         Log.SourceDisabled(log, Name, problem);
     }
 
-    private (SourceFacts Facts, Dictionary<string, string> Failures) Read(SourceQuery query, string[] blocks, CancellationToken abandoned)
+    private (SourceFacts Facts, Dictionary<string, string> Failures) Read(SourceQuery query, string[] blocks, bool again, CancellationToken abandoned)
     {
         var facts = new SourceFacts(Name);
         var failures = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -191,10 +192,11 @@ public sealed class ChannelStore : IDisposable
             var read = 0;
             try
             {
-                ReadBatch(connection, batch, parameters, query, facts, failures, ref read);
+                ReadBatch(connection, batch, parameters, query, facts, failures, ref read, abandoned);
             }
-            catch (DbException stale) when (pool.IsStale(stale) && next + read == 0)
+            catch (DbException stale) when (pool.IsStale(stale) && (again ? next + read == 0 && !pool.Vendor.IsBroken(stale) : !abandoned.IsCancellationRequested))
             {
+                // Whatever block it is: one changed table would else cost each pooled connection a PARTIAL answer.
                 pool.Recover(connection, stale);
                 throw;
             }
@@ -244,21 +246,37 @@ public sealed class ChannelStore : IDisposable
     /// <param name="facts">Where rows go.</param>
     /// <param name="failures">Where blocks go whose rows are not as the contract says.</param>
     /// <param name="read">The blocks that were read to their end, or failed by their rows.</param>
+    /// <param name="abandoned">Nobody waits any more.</param>
     private void ReadBatch(
-        DbConnection connection, QueryBlock[] batch, SourceParameters parameters, SourceQuery query, SourceFacts facts, Dictionary<string, string> failures, ref int read)
+        DbConnection connection,
+        QueryBlock[] batch,
+        SourceParameters parameters,
+        SourceQuery query,
+        SourceFacts facts,
+        Dictionary<string, string> failures,
+        ref int read,
+        CancellationToken abandoned)
     {
         var text = batches.GetOrAdd(string.Join(' ', batch.Select(block => block.Contract.Name)), _ => pool!.Batch(batch.Select(block => block.Text)));
         using var wrapped = connection.ExecuteReader(new CommandDefinition(text, parameters));
         var reader = (DbDataReader)wrapped;
         while (true)
         {
+            var before = facts.Mark();
             try
             {
-                ReadBlock(reader, batch[read], query, facts);
+                ReadBlock(reader, batch[read], query, facts, abandoned);
             }
-            catch (RowException wrong)
+            catch (Exception failed) when (failed is RowException or DbException)
             {
-                failures.Add(batch[read].Contract.Name, wrong.Message);
+                // Half a section is none: an invoice without the credit note that was not read any more would be a conflict that is not there.
+                facts.ReturnTo(before);
+                if (failed is not RowException)
+                {
+                    throw;
+                }
+
+                failures.Add(batch[read].Contract.Name, failed.Message);
             }
 
             read++;
@@ -269,7 +287,7 @@ public sealed class ChannelStore : IDisposable
         }
     }
 
-    private void ReadBlock(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts)
+    private void ReadBlock(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts, CancellationToken abandoned)
     {
         var contract = block.Contract;
         if (!columns.TryGetValue(contract.Name, out var known) || !known.Fits(reader))
@@ -308,10 +326,20 @@ public sealed class ChannelStore : IDisposable
                 return;
             }
 
+            // Rows that come one by one, too slowly, never meet the driver's own time-out.
+            abandoned.ThrowIfCancellationRequested();
             facts.Rows++;
             contract.Read(row, facts);
         }
     }
+
+    /// <summary>What GetSource says: of a store that is not asked just now, why it is not.</summary>
+    private string Detail(LaneException gone) => gone.Failure switch
+    {
+        LaneFailure.Failed => gone.InnerException is DbException failure ? pool!.Vendor.Explain(failure) : gone.Message,
+        LaneFailure.BreakerOpen or LaneFailure.LaneFull when health.State != SourceState.Ok && cause.Length > 0 => $"after {cause}",
+        _ => "",
+    };
 
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -328,6 +356,11 @@ public sealed class ChannelStore : IDisposable
     private void Failed(string word, string detail, SourceState state)
     {
         var failure = detail.Length == 0 ? word : $"{word}: {detail}";
+        if (word != LaneFailure.BreakerOpen.Word() && word != LaneFailure.LaneFull.Word())
+        {
+            cause = failure;
+        }
+
         var known = health;
         health = known with { State = state, LastFailure = failure, LastFailureTime = clock.GetUtcNow() };
         if (known.State != state)

@@ -80,7 +80,7 @@ public sealed partial class QueryFile
             }
 
             var bare = Bare().Replace(statement, " ");
-            if (bare.AsSpan().TrimEnd("; \t\r\n").Contains(';'))
+            if (Holds(bare, ';') || Holds(BareInPostgres().Replace(statement, " "), ';'))
             {
                 throw new FormatException($"{file}: block '{name}' holds more than one statement.");
             }
@@ -88,6 +88,11 @@ public sealed partial class QueryFile
             if (!ReadsOnly().IsMatch(bare))
             {
                 throw new FormatException($"{file}: block '{name}' must begin with SELECT or WITH: a query file never writes.");
+            }
+
+            if (SessionLock().Match(bare) is { Success: true } held)
+            {
+                throw new FormatException($"{file}: block '{name}' calls {held.Value}, whose lock outlives the read: a query file holds nothing.");
             }
 
             var parameters = Parameter().Matches(bare).Select(match => match.Groups["name"].Value).ToFrozenSet(StringComparer.Ordinal);
@@ -107,6 +112,8 @@ public sealed partial class QueryFile
             : throw new FormatException($"{file}: there is no block. A block starts with a line '-- name: <block>'.");
     }
 
+    private static bool Holds(string bare, char separator) => bare.AsSpan().TrimEnd("; \t\r\n").Contains(separator);
+
     // Blocks share one command and its parameters: what a page of interactions is limited to is not what a section is limited to.
     private static QueryBlock OwnLimit(QueryBlock block) =>
         !block.Parameters.Contains("limit") || block.Contract.Section is Section.Interactions or Section.Messages ? block
@@ -121,6 +128,14 @@ public sealed partial class QueryFile
 
     [GeneratedRegex("--[^\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"[^\"]*\"", RegexOptions.Singleline)]
     private static partial Regex Bare();
+
+    // What PostgreSQL and its driver take for text, and the other pattern does not, could hide a second statement from it:
+    // $$'$$ …; $$'$$ and E'\'' …; ''. Where either of the two shows a semicolon it is one too many.
+    [GeneratedRegex("--[^\n]*|/\\*.*?\\*/|\\b[eE]'(?:[^'\\\\]|\\\\.|'')*'|'(?:[^']|'')*'|\"[^\"]*\"|\\$(?<tag>[A-Za-z_]?[A-Za-z_0-9]*)\\$.*?\\$\\k<tag>\\$", RegexOptions.Singleline)]
+    private static partial Regex BareInPostgres();
+
+    [GeneratedRegex("\\bpg_(?:try_)?advisory_lock(?:_shared)?\\b", RegexOptions.IgnoreCase)]
+    private static partial Regex SessionLock();
 
     [GeneratedRegex("^\\s*(?:SELECT|WITH)\\b", RegexOptions.IgnoreCase)]
     private static partial Regex ReadsOnly();

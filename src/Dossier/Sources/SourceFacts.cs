@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dossier.V1;
 
 namespace Dossier.Sources;
@@ -76,9 +77,45 @@ public sealed class SourceFacts(string source)
     /// <summary>Blocks that cannot be run, or whose columns are not as the contract says, and why.</summary>
     public List<string> Broken { get; } = [];
 
+    /// <summary>Where the facts stand before a block is read.</summary>
+    internal FactsMark Mark() => new(
+        Customer, ContactPersons.Count, Keys.Count, Persons.Count, Subjects.Count, Interactions.Count, Messages.Count, Products.Count, Invoices.Count, InvoiceLines.Count,
+        DunningNotices.Count, Payments.Count);
+
+    /// <summary>Forgets what a block gave before it failed. Messages and lines come from one block each, all of them.</summary>
+    internal void ReturnTo(in FactsMark mark)
+    {
+        Customer = mark.Customer;
+        Cut(ContactPersons, mark.ContactPersons);
+        Cut(Keys, mark.Keys);
+        Cut(Persons, mark.Persons);
+        Cut(Subjects, mark.Subjects);
+        Cut(Interactions, mark.Interactions);
+        Cut(Products, mark.Products);
+        Cut(Invoices, mark.Invoices);
+        Cut(DunningNotices, mark.DunningNotices);
+        Cut(Payments, mark.Payments);
+        if (mark.Messages == 0)
+        {
+            Messages.Clear();
+        }
+
+        if (mark.InvoiceLines == 0)
+        {
+            InvoiceLines.Clear();
+        }
+
+        static void Cut<T>(List<T> list, int count) => list.RemoveRange(count, list.Count - count);
+    }
+
     /// <summary>Something of the customer stands here.</summary>
     public bool HasTrace => Customer is not null || Keys.Count > 0 || Interactions.Count > 0 || Products.Count > 0 || Invoices.Count > 0;
 }
+
+/// <summary>How many facts of each kind there were.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FactsMark(
+    Customer? Customer, int ContactPersons, int Keys, int Persons, int Subjects, int Interactions, int Messages, int Products, int Invoices, int InvoiceLines, int DunningNotices, int Payments);
 
 /// <summary>How one read of one store went.</summary>
 public sealed record SourceRead(

@@ -71,7 +71,7 @@ public sealed class SourceListingTests(SharedHost shared) : IClassFixture<Shared
             await Soon.BecomesAsync(async () =>
             {
                 await host.GetAsync("1042");
-                return (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/webcare" })).Source.LastFailure == "BREAKER_OPEN";
+                return (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/webcare" })).Source.LastFailure.StartsWith("BREAKER_OPEN: after FAILED", StringComparison.Ordinal);
             });
         }
 

@@ -22,6 +22,8 @@ internal sealed class SourceSettings : IDisposable
 
     public string DataDirectory { get; }
 
+    public IReadOnlyList<(string Key, string Value)> All => settings;
+
     /// <summary>A source with a query file of its own, on a store of the sample.</summary>
     public SourceSettings AddFile(string name, string store, string queries)
     {
