@@ -31,6 +31,7 @@ public sealed class ChannelStore : IDisposable
     private readonly ConcurrentDictionary<string, string> batches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
+    private volatile bool harmless;
     private long cutOff;
 
     public ChannelStore(string name, SourceOptions options, QueryFile? queries, string? problem, string defaultCountry, TimeProvider clock, ILogger log)
@@ -167,6 +168,17 @@ public sealed class ChannelStore : IDisposable
         var connection = rented.Connection;
         SourceParameters? running = null;
         using var interrupt = abandoned.Register(() => pool.Interrupt(connection, running?.Command));
+        if (!harmless)
+        {
+            if (pool.Harm(connection) is { } harm)
+            {
+                Disable(harm);
+                return (facts, blocks.ToDictionary(block => block, _ => harm, StringComparer.Ordinal));
+            }
+
+            harmless = true;
+        }
+
         pool.BeginRead(connection);
         var usable = true;
         for (var next = 0; next < blocks.Length && usable;)
@@ -263,7 +275,7 @@ public sealed class ChannelStore : IDisposable
             // A store whose schema changed under a running service fails with this block; one that never fitted is not asked again.
             try
             {
-                columns[contract.Name] = known = BlockColumns.Of(contract, reader);
+                columns[contract.Name] = known = BlockColumns.Of(contract, reader, pool!.Vendor.TypesColumns);
             }
             catch (RowException wrong)
             {
@@ -277,9 +289,7 @@ public sealed class ChannelStore : IDisposable
             }
         }
 
-        var most = contract.Section == Section.Interactions ? query.Limit
-            : block.Parameters.Contains("section_limit") && contract.Name != "invoice_lines" ? SectionLimit + 1
-            : MostRows;
+        var most = Most(block, query);
         var row = new Row(reader, known.Ordinals, contract);
         for (var count = 0; reader.Read(); count++)
         {
@@ -298,6 +308,11 @@ public sealed class ChannelStore : IDisposable
             contract.Read(row, facts);
         }
     }
+
+    /// <summary>The most rows that a block may give in one read.</summary>
+    internal static int Most(QueryBlock block, SourceQuery query) => block.Contract.Section == Section.Interactions ? query.Limit
+        : block.Parameters.Contains("section_limit") && block.Contract.Name != "invoice_lines" ? SectionLimit + 1
+        : MostRows;
 
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
