@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dossier.Cli.Commands;
 using Dossier.Cli.Demonstration;
+using Dossier.Cli.Operating;
 using Dossier.Cli.Printing;
 
 namespace Dossier.Cli;
@@ -51,12 +52,17 @@ public static class DossierCommand
     private static string Mistake(ParseResult line)
     {
         var command = line.CommandResult.Command;
-        var (path, mistakes) = command is Verb
-            ? ($"dossier {command.Name}", string.Join(" ", line.Errors.Select(wrong => wrong.Message)))
-            : ("dossier", $"There is no command {(line.UnmatchedTokens is [var word, ..] ? word : "here")}: "
-                + $"choose from {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}.");
+        var path = Path(command);
+        var mistakes = command is Verb
+            ? string.Join(" ", line.Errors.Select(wrong => wrong.Message))
+            : $"There is no command {(line.UnmatchedTokens is [var word, ..] ? word : "here")}: "
+                + $"choose from {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}.";
         return $"{mistakes} See: {Example.Of($"{path} --help")}";
     }
+
+    /// <summary>What is typed for a command: <c>dossier source pause</c>.</summary>
+    private static string Path(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } above ? $"{Path(above)} {command.Name}" : command.Name;
 
     private static Command Root()
     {
@@ -69,6 +75,9 @@ public static class DossierCommand
             new AgreeCommand(globals), new AgreementsCommand(globals), new AgreementCommand(globals), new WithdrawCommand(globals),
             new CheckActionCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new HealthCommand(globals),
+            new CheckCommand(globals), new MigrateCommand(globals),
+            new VerbGroup("registry", "What is done to the registry as a whole.", new NewEpochCommand(globals)),
+            new VerbGroup("sample", "The sample data.", new SampleLoadCommand(globals)),
             new DemoCommand(globals),
         };
         var help = new HelpOption { Recursive = true };

@@ -11,8 +11,8 @@ namespace Dossier.Cli;
 /// What the command's exit code says.
 /// <code>
 /// 0   fine; of check-action: ALLOW
-/// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself
-/// 2   wrong usage: nothing was sent
+/// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself; of check: something is wrong
+/// 2   wrong usage: nothing was sent; of check and migrate: settings that cannot be used
 /// 3   not found: NOT_FOUND
 /// 4   no answer: the service cannot be reached, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED
 /// 5   refused: INVALID_ARGUMENT, FAILED_PRECONDITION, ABORTED, ALREADY_EXISTS, PERMISSION_DENIED, UNAUTHENTICATED
@@ -39,8 +39,8 @@ public static class ExitCode
     internal static readonly (string Codes, string Meaning)[] Table =
     [
         ("0", "fine (a dossier with a warning on standard error too); of check-action: ALLOW"),
-        ("1", "unexpected"),
-        ("2", "wrong usage; nothing was sent"),
+        ("1", "unexpected; of check: something is wrong"),
+        ("2", "wrong usage or settings; nothing was sent"),
         ("3", "not found"),
         ("4", "no answer: the service cannot be reached, is unavailable or was too late"),
         ("5", "refused by the service"),

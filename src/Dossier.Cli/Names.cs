@@ -11,6 +11,14 @@ internal static class Names
 
     public static string Interaction(string text) => Whole(text, "interaction", "1042/SOURCE/ID", "customers", "sources", "interactions");
 
+    /// <summary>The end of an interaction's name, which holds no customer: sources/telephony/interactions/ID.</summary>
+    public static string StoredInteraction(string text)
+    {
+        var parts = text.Split('/');
+        return Whole(
+            parts is ["customers", _, ..] and { Length: 6 } ? string.Join('/', parts[2..]) : text, "interaction", "SOURCE/ID", "sources", "interactions");
+    }
+
     public static string Source(string text) => Whole(text, "source", "webcare", "sources");
 
     /// <summary>customers/1042/agreements/0199… as 1042/0199…; what is not a resource name stays as it is.</summary>

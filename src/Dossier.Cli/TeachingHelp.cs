@@ -22,13 +22,14 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
         var result = usual.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
         var output = parseResult.InvocationConfiguration.Output;
-        output.WriteLine(command is Verb ? "Examples:" : "First steps:");
-        foreach (var example in (command as Verb)?.Examples ?? FirstSteps)
+        var isRoot = !command.Parents.Any();
+        output.WriteLine(isRoot ? "First steps:" : "Examples:");
+        foreach (var example in isRoot ? FirstSteps : ExamplesOf(command))
         {
             output.WriteLine($"  {Example.Of(example)}");
         }
         output.WriteLine();
-        if (command is not Verb)
+        if (isRoot)
         {
             output.WriteLine("Exit codes:");
             foreach (var (codes, meaning) in ExitCode.Table)
@@ -39,6 +40,9 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
         }
         return result;
     }
+
+    private static IEnumerable<string> ExamplesOf(Command command) =>
+        ((command as Verb)?.Examples ?? []).Concat(command.Subcommands.SelectMany(ExamplesOf));
 }
 
 /// <summary>A command line that is printed to be pasted.</summary>

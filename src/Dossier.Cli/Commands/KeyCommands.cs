@@ -38,7 +38,8 @@ internal sealed class LinkCommand : Verb
 
     public LinkCommand(GlobalOptions globals) : base(globals, "link", "Says that a key belongs to a customer, from now on and in all channels.",
         
-        "dossier link 1042 --phone +31600009999", "dossier link 1042 --social instagram/voorbeeldtelecom/ID --agent daan")
+        "dossier link 1042 --phone +31600009999", "dossier link 1042 --social instagram/voorbeeldtelecom/ID --agent daan",
+        "dossier link 1042 --interaction sources/telephony/interactions/ID")
     {
         Arguments.Add(_customer);
         _key = new KeyOptions(this, customerNumber: false);

@@ -10,22 +10,23 @@ internal sealed class KeyOptions
     private readonly Option<string[]> _customerNumber = Arg.Texts("--customer-number", "The company's own customer number", "number");
     private readonly Option<string[]> _billingAccount = Arg.Texts("--billing-account", "A billing account, as administration prints it", "number");
     private readonly Option<string[]> _social = Arg.Texts("--social", "A person on a page: facebook/voorbeeldtelecom/ID", "platform/page/id");
+    private readonly Option<string[]> _interaction = Arg.Texts("--interaction", "One interaction of a store, by your word: sources/telephony/interactions/ID", "name");
     private readonly string _choices;
 
     /// <param name="command">Takes the options.</param>
-    /// <param name="customerNumber">A customer number is a key too; not where a key is linked to one.</param>
+    /// <param name="customerNumber">A customer number is a key too; not where a key is linked to one, which an interaction can be.</param>
     public KeyOptions(Command command, bool customerNumber = true)
     {
-        foreach (var option in new[] { _phone, _email, _customerNumber, _billingAccount, _social })
+        foreach (var option in new[] { _phone, _email, _customerNumber, _billingAccount, _social, _interaction })
         {
-            if (customerNumber || option != _customerNumber)
+            if (option != (customerNumber ? _interaction : _customerNumber))
             {
                 command.Options.Add(option);
             }
         }
         _choices = customerNumber
             ? "--phone, --email, --customer-number, --billing-account or --social"
-            : "--phone, --email, --billing-account or --social";
+            : "--phone, --email, --billing-account, --social or --interaction";
     }
 
     /// <summary>The keys that were given; at least one.</summary>
@@ -37,6 +38,7 @@ internal sealed class KeyOptions
         keys.AddRange(Given(line, _customerNumber).Select(number => new CustomerKey { CustomerNumber = number }));
         keys.AddRange(Given(line, _billingAccount).Select(account => new CustomerKey { BillingAccount = account }));
         keys.AddRange(Given(line, _social).Select(social => new CustomerKey { SocialId = ParseSocial(social) }));
+        keys.AddRange(Given(line, _interaction).Select(name => new CustomerKey { Interaction = Names.StoredInteraction(name) }));
         return keys.Count > 0 ? keys : throw CommandException.Usage($"give a key: {_choices}");
     }
 

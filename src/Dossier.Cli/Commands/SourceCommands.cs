@@ -32,9 +32,13 @@ internal sealed class SourceCommand : Verb
 {
     private readonly Argument<string> _name = new("source") { Description = "Name of the source, for example webcare" };
 
-    public SourceCommand(GlobalOptions globals) : base(globals, "source", "One channel store and why it failed last.",
-        "dossier source webcare", "dossier source registry") =>
+    public SourceCommand(GlobalOptions globals) : base(globals, "source", "One channel store: how it is, why it failed last, and its pause.",
+        "dossier source webcare", "dossier source registry")
+    {
         Arguments.Add(_name);
+        Subcommands.Add(new PauseSourceCommand(globals));
+        Subcommands.Add(new ResumeSourceCommand(globals));
+    }
 
     public GetSourceRequest Request(ParseResult line) => new() { Name = Names.Source(line.GetValue(_name)!) };
 

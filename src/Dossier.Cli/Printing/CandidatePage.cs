@@ -53,6 +53,7 @@ internal static class CandidatePage
         CustomerKey.KeyOneofCase.Phone => $"phone {key.Phone}",
         CustomerKey.KeyOneofCase.SocialId => $"{key.SocialId.Platform}/{key.SocialId.Page}/{key.SocialId.Id}"
             + (key.SocialId.Handle.Length > 0 ? $" ({key.SocialId.Handle})" : ""),
+        CustomerKey.KeyOneofCase.Interaction => $"interaction {Names.Short(key.Interaction)}",
         _ => "a key of a kind that this program does not know",
     };
 }

@@ -30,6 +30,12 @@ internal sealed class SourcePage(Screen screen)
         facts.Row("customer source", source.CustomerSource ? "yes: it decides whether a customer exists" : "no");
         facts.Row("deadline", Moments.Milliseconds(source.Deadline));
         facts.Row("at once", $"{source.MaxConnections}, of which abandoned past their deadline {source.AbandonedReads}");
+        if (source.Pause is { Paused: true } pause)
+        {
+            facts.Row("paused", Pause(pause));
+        }
+        facts.Row("breaker", source.BreakerOpen ? "open: it failed again and again and is left alone for a moment" : "closed");
+        facts.Row("cut off", source.CutOffReads == 0 ? "0" : $"{source.CutOffReads} reads: a block lacks its LIMIT @limit");
         facts.Row("last read", Moments.Second(source.LastSuccessTime));
         facts.Row("last failure", Moments.Second(source.LastFailureTime));
         if (source.LastFailure.Length > 0)
@@ -38,6 +44,9 @@ internal sealed class SourcePage(Screen screen)
         }
         screen.Write(facts);
     }
+
+    public static string Pause(SourcePause pause) =>
+        $"paused {(pause.UntilTime is null ? "until it is resumed" : $"until {Moments.Second(pause.UntilTime)}")}, by {Names.Short(pause.System)} {pause.Agent}".TrimEnd();
 
     /// <summary>What became of every source in one call.</summary>
     public static Table Table(IEnumerable<SourceStatus> sources)

@@ -61,6 +61,11 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     /// <summary>Columns of a block as the vendor describes them, without running it; null where only rows can tell.</summary>
     public abstract DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters);
 
+    /// <summary>Why the login may not read the store: it could write. Null where the session itself cannot.</summary>
+    public string? Harm(DbConnection connection) => Vendor.Inspection is { RefusesHarm: true } inspection && inspection.Login(connection, []) is { Harms: [_, ..] } rights
+        ? $"its login {rights.Login} {string.Join(" and ", rights.Harms)}; give it SELECT and nothing else"
+        : null;
+
     /// <summary>Drops idle connections: the server was restarted, or its settings were changed.</summary>
     public abstract void Clear();
 

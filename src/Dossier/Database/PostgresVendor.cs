@@ -10,6 +10,10 @@ namespace Dossier.Database;
 /// <summary>PostgreSQL through Npgsql.</summary>
 public sealed class PostgresVendor : Vendor
 {
+    public PostgresVendor() => Inspection = new PostgresInspection(this);
+
+    public override Inspection Inspection { get; }
+
     public override string Name => "PostgreSql";
 
     public override string Folder => "postgres";

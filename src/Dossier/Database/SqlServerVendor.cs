@@ -10,6 +10,10 @@ namespace Dossier.Database;
 /// <summary>SQL Server through Microsoft.Data.SqlClient.</summary>
 public sealed class SqlServerVendor : Vendor
 {
+    public SqlServerVendor() => Inspection = new SqlServerInspection(this);
+
+    public override Inspection Inspection { get; }
+
     public override string Name => "SqlServer";
 
     public override string Folder => "sqlserver";

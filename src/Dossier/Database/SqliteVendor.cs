@@ -8,6 +8,12 @@ namespace Dossier.Database;
 /// <summary>SQLite: a file; the driver is synchronous and nothing travels.</summary>
 public sealed class SqliteVendor : Vendor
 {
+    public SqliteVendor() => Inspection = new SqliteInspection(this);
+
+    public override Inspection Inspection { get; }
+
+    public override bool TypesColumns => false;
+
     public override string Name => "Sqlite";
 
     public override string Folder => "sqlite";

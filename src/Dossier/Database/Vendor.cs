@@ -19,6 +19,12 @@ public abstract class Vendor
     /// <summary>What a connection string looks like, for messages.</summary>
     public abstract string Example { get; }
 
+    /// <summary>What a store can be asked about itself, for a check.</summary>
+    public abstract Inspection Inspection { get; }
+
+    /// <summary>A result says the types of its columns before there is a row.</summary>
+    public virtual bool TypesColumns => true;
+
     /// <summary>More than one transaction may write at once.</summary>
     public abstract bool ConcurrentWriters { get; }
 

@@ -33,6 +33,7 @@ public sealed class ChannelStore : IDisposable
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
     private readonly Lock pauses = new();
     private volatile string cause = "";
+    private volatile bool harmless;
     private long cutOff;
     private long pauseSequence;
 
@@ -182,6 +183,17 @@ public sealed class ChannelStore : IDisposable
         var connection = rented.Connection;
         SourceParameters? running = null;
         using var interrupt = abandoned.Register(() => pool.Interrupt(connection, running?.Command));
+        if (!harmless)
+        {
+            if (pool.Harm(connection) is { } harm)
+            {
+                Disable(harm);
+                return (facts, blocks.ToDictionary(block => block, _ => harm, StringComparer.Ordinal));
+            }
+
+            harmless = true;
+        }
+
         pool.BeginRead(connection);
         var usable = true;
         for (var next = 0; next < blocks.Length && usable;)
@@ -295,7 +307,7 @@ public sealed class ChannelStore : IDisposable
             // A store whose schema changed under a running service fails with this block; one that never fitted is not asked again.
             try
             {
-                columns[contract.Name] = known = BlockColumns.Of(contract, reader);
+                columns[contract.Name] = known = BlockColumns.Of(contract, reader, pool!.Vendor.TypesColumns);
             }
             catch (RowException wrong)
             {
@@ -309,9 +321,7 @@ public sealed class ChannelStore : IDisposable
             }
         }
 
-        var most = contract.Section == Section.Interactions ? query.Limit
-            : block.Parameters.Contains("section_limit") && contract.Name != "invoice_lines" ? SectionLimit + 1
-            : MostRows;
+        var most = Most(block, query);
         var row = new Row(reader, known.Ordinals, contract);
         for (var count = 0; reader.Read(); count++)
         {
@@ -340,6 +350,11 @@ public sealed class ChannelStore : IDisposable
         LaneFailure.BreakerOpen or LaneFailure.LaneFull when health.State != SourceState.Ok && cause.Length > 0 => $"after {cause}",
         _ => "",
     };
+
+    /// <summary>The most rows that a block may give in one read.</summary>
+    internal static int Most(QueryBlock block, SourceQuery query) => block.Contract.Section == Section.Interactions ? query.Limit
+        : block.Parameters.Contains("section_limit") && block.Contract.Name != "invoice_lines" ? SectionLimit + 1
+        : MostRows;
 
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

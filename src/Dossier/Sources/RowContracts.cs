@@ -63,9 +63,17 @@ public sealed class BlockColumns
     /// <summary>Where each column of the contract stands in the result; -1 for an optional one that is left out.</summary>
     public int[] Ordinals { get; }
 
-    /// <exception cref="RowException">A column is missing, there twice or surplus.</exception>
-    public static BlockColumns Of(BlockContract contract, DbDataReader reader) =>
-        new(contract.Ordinals(reader), [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)]);
+    /// <param name="contract">What the columns must be.</param>
+    /// <param name="reader">A result, at its start.</param>
+    /// <param name="typed">The result says its columns' types.</param>
+    /// <exception cref="RowException">A column is missing, there twice, surplus or of another type.</exception>
+    public static BlockColumns Of(BlockContract contract, DbDataReader reader, bool typed)
+    {
+        var ordinals = contract.Ordinals(reader);
+        return typed && ColumnTypes.Problem(contract, reader, ordinals) is { } problem
+            ? throw new RowException(problem)
+            : new BlockColumns(ordinals, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)]);
+    }
 
     public bool Fits(DbDataReader reader)
     {

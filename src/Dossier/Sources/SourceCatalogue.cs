@@ -126,22 +126,12 @@ public sealed class SourceCatalogue : IDisposable
 
     private Opened Open(Definition definition, DossierOptions options)
     {
-        QueryFile? queries = null;
-        var problem = definition.Problem;
-        if (problem is null)
-        {
-            try
-            {
-                queries = QueryFile.Parse(definition.QueryText!, definition.Options!.Queries).Only(SectionsOf(definition.Options));
-            }
-            catch (FormatException wrong)
-            {
-                problem = wrong.Message;
-            }
-        }
-
+        var (queries, problem) = definition.Read();
         return new Opened(definition, options.Phone.DefaultCountry, Store(definition, definition.Options!, queries, problem, options.Phone.DefaultCountry, log));
     }
+
+    /// <summary>A source's query file, or what is wrong with its settings or the file; its connection string is filled in.</summary>
+    internal static (QueryFile? Queries, string? Problem) Read(string name, SourceOptions options) => Definition.Of(name, options).Read();
 
     private ChannelStore Store(Definition definition, SourceOptions options, QueryFile? queries, string? problem, string country, ILogger log) =>
         new(definition.Name, options, queries, problem, country, clock, log);
@@ -176,6 +166,23 @@ public sealed class SourceCatalogue : IDisposable
             }
 
             return new Definition(name, JsonSerializer.Serialize(options), queries, problem) { Options = options };
+        }
+
+        public (QueryFile? Queries, string? Problem) Read()
+        {
+            if (Problem is not null)
+            {
+                return (null, Problem);
+            }
+
+            try
+            {
+                return (QueryFile.Parse(QueryText!, Options!.Queries).Only(SectionsOf(Options)), null);
+            }
+            catch (FormatException wrong)
+            {
+                return (null, wrong.Message);
+            }
         }
 
         public bool Equals(Definition? other) =>

@@ -152,7 +152,7 @@ public sealed class CliErrorTests
     [Fact]
     public void Every_example_in_help_can_be_typed()
     {
-        foreach (var verb in DossierCommand.Parse("--help").RootCommandResult.Command.Subcommands.Cast<Verb>())
+        foreach (var verb in Verbs(DossierCommand.Parse("--help").RootCommandResult.Command))
         {
             Assert.NotEmpty(verb.Examples);
             foreach (var example in verb.Examples)
@@ -162,6 +162,9 @@ public sealed class CliErrorTests
             }
         }
     }
+
+    private static IEnumerable<Verb> Verbs(System.CommandLine.Command command) =>
+        command.Subcommands.OfType<Verb>().Concat(command.Subcommands.SelectMany(Verbs));
 
     [Fact]
     public void Health_is_read_from_the_wire()

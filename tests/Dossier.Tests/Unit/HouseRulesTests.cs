@@ -78,11 +78,14 @@ public sealed partial class HouseRulesTests
     }
 
     [Fact]
-    public void The_command_knows_the_contract_and_nothing_of_the_service()
+    public void The_command_knows_the_contract_and_its_operator_s_part_alone_knows_the_service()
     {
-        Assert.DoesNotContain("Dossier/Dossier.csproj", Fixtures.Repository.Read("src", "Dossier.Cli", "Dossier.Cli.csproj"), StringComparison.Ordinal);
         None(Found(SourceTree.CSharp("src/Dossier.Cli"), SqliteName()));
+        None(Found(SourceTree.CSharp("src/Dossier.Cli"), ServiceName()).Where(found => !found.StartsWith("src/Dossier.Cli/Operating/", StringComparison.Ordinal)));
     }
+
+    [GeneratedRegex("using Dossier\\.(?!Cli|V1)|(?<!\\w)Operations\\.")]
+    private static partial Regex ServiceName();
 
     [GeneratedRegex("Sqlite|Dapper")]
     private static partial Regex SqliteName();

@@ -54,6 +54,26 @@ public sealed partial class RowContractsTests
         Written()[block].Select(column => (column.Name, column.Kind, column.Nullable)).OrderBy(column => column.Name, StringComparer.Ordinal),
         RowContracts.All[block].Columns.Select(column => (column.Name, column.Kind, column.Nullable)).OrderBy(column => column.Name, StringComparer.Ordinal));
 
+    [Fact]
+    public async Task The_check_command_prints_the_documented_columns()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        Assert.Equal(0, await Cli.DossierCommand.RunAsync(["check", "--contracts"], output, error));
+
+        var printed = output.ToString().Split("-- name: ").Skip(1).ToDictionary(
+            block => block.Split('\n')[0].Trim(),
+            block => string.Join(' ', block.Split('\n').Skip(1).TakeWhile(line => line.StartsWith("    ", StringComparison.Ordinal)).Select(line => line.Trim())),
+            StringComparer.Ordinal);
+        Assert.Equal(
+            Written().OrderBy(block => block.Key, StringComparer.Ordinal).Select(block => (block.Key, Columns: InWords(block.Value))),
+            printed.OrderBy(block => block.Key, StringComparer.Ordinal).Select(block => (block.Key, Columns: block.Value.Split(", ").Order(StringComparer.Ordinal).Aggregate((all, one) => $"{all}, {one}"))));
+
+        static string InWords(IEnumerable<Documented> columns) => string.Join(
+            ", ", columns.Select(column => $"{column.Name} {column.Kind.ToString().ToLowerInvariant()}{(column.Nullable ? "?" : "")}").Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Blocks))]
     public void A_column_of_words_takes_every_documented_word_and_no_other(string block)

@@ -1,0 +1,150 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Dossier.Database;
+using Dossier.Registry;
+using Dossier.Sample;
+using Dossier.Sources;
+
+namespace Dossier;
+
+/// <summary>What an operator does beside the running service, on its settings: <c>dossier check</c>, <c>migrate</c> and their like.</summary>
+public static class Operations
+{
+    /// <summary>Checks the configured sources without the service.</summary>
+    /// <param name="settings">Settings, as on the service's command line.</param>
+    /// <param name="source">One source only; null for all.</param>
+    /// <param name="extent">What to look at.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="OperationException">The settings cannot be used as a whole.</exception>
+    public static async Task<CheckReport> CheckAsync(string[] settings, string? source, CheckExtent extent, CancellationToken stop)
+    {
+        var options = Read(settings);
+        var sample = Set(() => SampleSetup.Apply(options));
+        var named = options.Sources.Where(given => source is null || given.Key == source).OrderBy(given => given.Key, StringComparer.Ordinal).ToList();
+        if (named.Count == 0)
+        {
+            throw new OperationException($"Sources:{source} is not configured; there are {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}", settings: true);
+        }
+
+        var checks = named.ConvertAll(given => new SourceCheck(given.Key, given.Value, options.Phone.DefaultCountry));
+        try
+        {
+            await Task.WhenAll(checks.Select(check => check.LookAsync(extent, stop)));
+            if (extent.Customer is { } customer)
+            {
+                var keys = RegistryKeys.Exclusive(customer, [], Normal(checks.SelectMany(check => check.Told), options.Phone.DefaultCountry));
+                await Task.WhenAll(checks.Select(check => check.ReadAsync(extent, keys, stop)));
+            }
+
+            checks.ForEach(check => check.Conclude(extent));
+            var findings = checks.SelectMany(check => check.Findings);
+            return new CheckReport(
+                [.. sample ? findings.Prepend(new Finding("-", FindingLevel.Note, $"no source is configured: these are the sample stores in {options.DataDirectory}/, which the service makes at its first start")) : findings],
+                [.. checks.Select(check => check.Grants).OfType<SourceGrants>()],
+                [.. checks.SelectMany(check => check.Plans)]);
+        }
+        finally
+        {
+            checks.ForEach(check => check.Dispose());
+        }
+    }
+
+    /// <summary>Brings the registry's schema up to date.</summary>
+    /// <param name="settings">Settings, as on the service's command line.</param>
+    /// <param name="connectionString">Of the registry's owner; null for the service's own.</param>
+    /// <returns>The steps that were applied now.</returns>
+    public static IReadOnlyList<string> Migrate(string[] settings, string? connectionString) =>
+        OnRegistry(settings, connectionString, (vendor, registry) => RegistrySchema.Migrate(vendor, registry, TimeProvider.System));
+
+    /// <summary>Ends the restoring of a backup.</summary>
+    /// <returns>The new epoch.</returns>
+    public static string NewEpoch(string[] settings, string? connectionString) => OnRegistry(settings, connectionString, RegistrySchema.RenewEpoch);
+
+    /// <summary>Puts one sample store into an empty database.</summary>
+    /// <returns>The number of rows.</returns>
+    public static long LoadSample(string source, string provider, string connectionString)
+    {
+        var vendor = Vendor.Find(provider);
+        if (vendor is null or SqliteVendor)
+        {
+            throw new OperationException($"--provider {provider}: choose PostgreSql or SqlServer; the service makes the sample on SQLite itself", settings: true);
+        }
+
+        if (!SampleStores.Names.Contains(source, StringComparer.Ordinal))
+        {
+            throw new OperationException($"--source {source}: choose from {string.Join(", ", SampleStores.Names)}", settings: true);
+        }
+
+        Refuse(vendor.Problem(connectionString), "--connection-string");
+        var folder = Directory.CreateTempSubdirectory("dossier-sample-").FullName;
+        try
+        {
+            SampleStores.Create(folder);
+            return OnDatabase(vendor, () => SampleCopy.Copy(source, Path.Combine(folder, source + ".db"), vendor, connectionString));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IEnumerable<FoundKey> Normal(IEnumerable<FoundKey> told, string country) => told
+        .Select(found => (found, key: Keys.Normalise(found.Key, "key", country, new Violations())))
+        .Where(found => found.key is not null)
+        .Select(found => found.found with { Key = found.key! });
+
+    private static DossierOptions Read(string[] settings) => Set(() => Settings.Read(Settings.Configuration(settings)));
+
+    private static T Set<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new OperationException(wrong is InvalidDataException ? $"{wrong.Message} {wrong.GetBaseException().Message}" : wrong.Message, settings: true, wrong);
+        }
+    }
+
+    private static T OnRegistry<T>(string[] settings, string? connectionString, Func<Vendor, string, T> work)
+    {
+        var registry = Read(settings).Registry;
+        var vendor = Vendor.Find(registry.Provider)!;
+        Refuse(connectionString is null ? null : vendor.Problem(connectionString), "--connection-string");
+        return OnDatabase(vendor, () => work(vendor, connectionString ?? registry.ConnectionString));
+    }
+
+    private static void Refuse(string? problem, string option)
+    {
+        if (problem is not null)
+        {
+            throw new OperationException($"{option} {problem}", settings: true);
+        }
+    }
+
+    private static T OnDatabase<T>(Vendor vendor, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (DbException failed)
+        {
+            throw new OperationException($"{vendor.Name}: {vendor.Explain(failed)}", settings: false, failed);
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or IOException or SocketException or TimeoutException or UnauthorizedAccessException)
+        {
+            throw new OperationException(failed.Message, settings: false, failed);
+        }
+    }
+}
+
+/// <summary>An operator's command cannot go on, and why, in one line that holds no secret.</summary>
+/// <param name="message">The line.</param>
+/// <param name="settings">What was typed or configured is wrong, and not the world.</param>
+/// <param name="cause">What was caught.</param>
+public sealed class OperationException(string message, bool settings, Exception? cause = null) : Exception(message, cause)
+{
+    public bool Settings { get; } = settings;
+}
