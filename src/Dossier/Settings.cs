@@ -11,6 +11,7 @@ public static class Settings
     {
         var options = new DossierOptions();
         configuration.Bind(options);
+        Sources(configuration, options);
         Endpoint(options.Listen);
         Registry(options);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
@@ -33,8 +34,54 @@ public static class Settings
             throw new InvalidOperationException("Phone:DefaultCountry must be a calling code of 1-3 digits, for example 31.");
         }
 
+        foreach (var system in configuration.GetSection(nameof(options.Systems)).GetChildren().Where(system => !options.Systems.ContainsKey(system.Key)))
+        {
+            options.Systems[system.Key] = system.Get<SystemOptions>() ?? new SystemOptions();
+        }
+
         Systems(options);
         return options;
+    }
+
+    // The binder drops an entry of a dictionary that it cannot read, without a word: the source would be gone, and with the last one
+    // the sample would be served in its place.
+    private static void Sources(IConfiguration configuration, DossierOptions options)
+    {
+        foreach (var section in configuration.GetSection(nameof(options.Sources)).GetChildren())
+        {
+            if (!options.Sources.TryGetValue(section.Key, out var source))
+            {
+                options.Sources[section.Key] = source = new SourceOptions();
+            }
+
+            source.Problem = Problem(section);
+        }
+    }
+
+    private static string? Problem(IConfigurationSection section)
+    {
+        var known = typeof(SourceOptions).GetProperties().Select(setting => setting.Name).ToList();
+        if (section.GetChildren().FirstOrDefault(setting => !known.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
+            return $"{unknown.Path} is not a setting; use {string.Join(", ", known)}";
+        }
+
+        var spellings = section.GetSection(nameof(SourceOptions.KeySpellings));
+        var lists = spellings.GetChildren().Append(spellings).Append(section.GetSection(nameof(SourceOptions.Sections))).Append(section.GetSection(nameof(SourceOptions.KeyTypes)));
+        if (lists.FirstOrDefault(list => list.Value is { Length: > 0 }) is { } single)
+        {
+            return $"{single.Path} must not be a single text; the settings in README show its form";
+        }
+
+        try
+        {
+            section.Get<SourceOptions>();
+            return null;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            return wrong.Message;
+        }
     }
 
     /// <summary>The address to listen on: loopback only, as long as callers cannot prove who they are.</summary>

@@ -51,6 +51,10 @@ public sealed class AttachedSourceTests
             ("section", [there, queries, ("Sections:0", "letters")], "Sources:section:Sections 'letters' is not a section; use customer, interactions, messages, products"),
             ("connections", [there, queries, ("MaxConnections", "0")], "Sources:connections:MaxConnections must be 1-256"),
             ("deadline", [there, queries, ("Deadline", "00:00:00.001")], "Sources:deadline:Deadline must be between 00:00:00.010 and 00:01:00"),
+            ("no-time", [there, queries, ("Deadline", "soon")], "'Sources:no-time:Deadline'"),
+            ("unknown", [there, ("Querys", "notes.sql")], "Sources:unknown:Querys is not a setting; use Provider, ConnectionString, ConnectionStringFile, ConnectionStringVariable, Queries"),
+            ("one-spelling", [there, queries, ("KeySpellings:phone", "national")], "Sources:one-spelling:KeySpellings:phone must not be a single text"),
+            ("one-section", [there, queries, ("Sections", "invoices")], "Sources:one-section:Sections must not be a single text"),
             ("no-query-file", [there, ("Queries", "nowhere.sql")], "Query file 'nowhere.sql' is not there."),
             ("Shouting", [there, queries], "Sources:Shouting must be 1-32 of [a-z0-9-] and not 'registry'"),
         };

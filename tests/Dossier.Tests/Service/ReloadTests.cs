@@ -68,7 +68,8 @@ public sealed class ReloadTests
 
         // A value of another type: the line names the setting.
         desk.Write(desk.Crm(), desk.NotesSource(("Deadline", "soon")));
-        await desk.SaysAsync(service, "Sources:notes:Deadline");
+        await desk.SaysAsync(service, "'Sources:notes:Deadline'");
+        await desk.InForceAsync(service, "notes", source => source.State == SourceState.Disabled);
 
         // A provider that does not exist.
         desk.Write(desk.Crm(), desk.NotesSource(("Provider", "Oracle")));
@@ -99,7 +100,7 @@ public sealed class ReloadTests
 
         // Six mistakes, six lines; crm was never touched.
         Assert.Equal(6, desk.Lines(service, "cannot be used", "DISABLED").Count);
-        Assert.DoesNotContain(desk.Lines(service, "Source"), line => line.Contains("crm", StringComparison.Ordinal));
+        Assert.Empty(desk.Lines(service, "Source crm", "crm changed"));
         var (calls, wrong) = await readers.StopAsync();
         Assert.Empty(wrong);
         Assert.True(calls > 100, $"{calls} calls");
