@@ -20,7 +20,11 @@ public static class KeyColumns
 
     public static int[] Integers(IEnumerable<string> texts) => [.. Numbers(texts).Where(number => number <= int.MaxValue).Select(number => (int)number)];
 
+    /// <summary>The key as a uuid; null if it is none.</summary>
     public static Guid? Uuid(string text) => Guid.TryParseExact(text, "D", out var uuid) ? uuid : null;
 
-    public static Guid[] Uuids(IEnumerable<string> texts) => [.. texts.Select(Uuid).OfType<Guid>()];
+    /// <summary>The same for a server that writes uuids in lower case: customer 0190A5D0-… is not customer 0190a5d0-….</summary>
+    public static Guid? LowerUuid(string text) => Uuid(text) is { } uuid && uuid.ToString("D") == text ? uuid : null;
+
+    public static Guid[] LowerUuids(IEnumerable<string> texts) => [.. texts.Select(LowerUuid).OfType<Guid>()];
 }

@@ -43,7 +43,7 @@ public sealed class PostgresVendor : Vendor
             {
                 "integer" => (KeyColumns.Integers(list), NpgsqlDbType.Array | NpgsqlDbType.Integer),
                 "bigint" => (KeyColumns.Numbers(list), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-                "uuid" => (KeyColumns.Uuids(list), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+                "uuid" => (KeyColumns.LowerUuids(list), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
                 "char" => (list.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Char),
                 _ => ((object)list.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             },
@@ -51,7 +51,7 @@ public sealed class PostgresVendor : Vendor
             {
                 "integer" => (KeyColumns.Number(text) is { } number and <= int.MaxValue ? (int)number : DBNull.Value, NpgsqlDbType.Integer),
                 "bigint" => (KeyColumns.Number(text) is { } number ? number : DBNull.Value, NpgsqlDbType.Bigint),
-                "uuid" => (KeyColumns.Uuid(text) is { } uuid ? uuid : DBNull.Value, NpgsqlDbType.Uuid),
+                "uuid" => (KeyColumns.LowerUuid(text) is { } uuid ? uuid : DBNull.Value, NpgsqlDbType.Uuid),
                 "char" => (text, NpgsqlDbType.Char),
                 _ => (text, NpgsqlDbType.Text),
             },

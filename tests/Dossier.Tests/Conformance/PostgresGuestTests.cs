@@ -23,12 +23,12 @@ public sealed class PostgresGuestTests
         using (var servers = new PostgresServers())
         using (Trips(trips))
         {
-            foreach (var reads in (int[])[0, 20])
+            // The first time nothing is remembered yet, and more is read.
+            foreach (var reads in (int[])[0, 0, 20])
             {
                 var before = Servers.Sources.ToDictionary(source => source, source => Rollbacks(servers, source));
                 await using (var host = await servers.StartAsync())
                 {
-                    // The first dossier learns the keys; every later one reads each source once.
                     await host.GetAsync("1042");
                     trips.Clear();
                     for (var read = 0; read < reads; read++)
