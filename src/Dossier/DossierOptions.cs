@@ -94,6 +94,9 @@ public sealed class SourceOptions
 
     [Description("The sections to read, for example `invoices`; all that the query file offers if there is none.")]
     public List<string> Sections { get; set; } = [];
+
+    /// <summary>Why these settings could not be read at all; the source is DISABLED.</summary>
+    internal string? Problem { get; set; }
 }
 
 public sealed class SystemOptions

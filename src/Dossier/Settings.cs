@@ -11,6 +11,7 @@ public static class Settings
     {
         var options = new DossierOptions();
         configuration.Bind(options);
+        FindLost(configuration, options);
         Endpoint(options.Listen);
         Registry(options);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
@@ -50,6 +51,33 @@ public static class Settings
             ? new IPEndPoint(host, address.Port)
             : throw new InvalidOperationException(
                 $"Listen '{listen}' is not a loopback address. This version has no TLS and no authentication yet, so it serves this machine only: use http://127.0.0.1:5080.");
+    }
+
+    /// <summary>The binder leaves out, without a word, what it cannot read below a name: a source with Deadline 400ms would be gone.</summary>
+    private static void FindLost(IConfiguration configuration, DossierOptions options)
+    {
+        foreach (var source in configuration.GetSection("Sources").GetChildren().Where(source => !options.Sources.ContainsKey(source.Key)))
+        {
+            options.Sources[source.Key] = new SourceOptions { Problem = Lost<SourceOptions>(source) };
+        }
+
+        foreach (var system in configuration.GetSection("Systems").GetChildren().Where(system => !options.Systems.ContainsKey(system.Key)))
+        {
+            throw new InvalidOperationException(Lost<SystemOptions>(system));
+        }
+    }
+
+    private static string Lost<T>(IConfigurationSection section)
+    {
+        try
+        {
+            section.Get<T>();
+            return $"{section.Path} cannot be read";
+        }
+        catch (InvalidOperationException wrong)
+        {
+            return wrong.Message;
+        }
     }
 
     private static void Registry(DossierOptions options)

@@ -15,6 +15,11 @@ internal static class SourceSettings
             return $"Sources:{name} must be 1-32 of [a-z0-9-] and not 'registry'";
         }
 
+        if (source.Problem is { } unread)
+        {
+            return unread;
+        }
+
         if (Vendor.Find(source.Provider) is not { } vendor)
         {
             return $"Sources:{name}:Provider '{source.Provider}' is not known; use {Vendor.Names}";
