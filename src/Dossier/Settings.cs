@@ -99,6 +99,7 @@ public static class Settings
                 $"Listen '{listen}' is not a loopback address. This version has no TLS and no authentication yet, so it serves this machine only: use http://127.0.0.1:5080.");
     }
 
+    /// <summary>The binder leaves out, without a word, what it cannot read below a name: a source with Deadline 400ms would be gone.</summary>
     private static void Registry(DossierOptions options)
     {
         var registry = options.Registry;

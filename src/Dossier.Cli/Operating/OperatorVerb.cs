@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Dossier.Cli.Commands;
 
 namespace Dossier.Cli.Operating;
@@ -22,7 +23,7 @@ internal abstract class OperatorVerb : Verb
     {
         try
         {
-            return await RunAsync(session, line, Settings(line.GetValue(_settings) ?? []), cancellation);
+            return await RunAsync(session, line, Settings(line, line.GetValue(_settings) ?? []), cancellation);
         }
         catch (OperationException failed)
         {
@@ -36,8 +37,13 @@ internal abstract class OperatorVerb : Verb
         Arg.Text("--connection-string", "Of the registry's owner, who may create tables; the service's own if not given", "text");
 
     // The reader of settings passes over what it does not understand: a slip would be a check of something else.
-    private static string[] Settings(string[] words)
+    private static string[] Settings(ParseResult line, string[] words)
     {
+        var behind = line.Tokens.Reverse().TakeWhile(token => token.Type != TokenType.DoubleDash).Count();
+        if (words.Length > (behind == line.Tokens.Count ? 0 : behind))
+        {
+            throw CommandException.Usage($"{words[0]} is not an option of this command; settings of the service come after --");
+        }
         for (var i = 0; i < words.Length; i++)
         {
             if (!words[i].StartsWith("--", StringComparison.Ordinal) || words[i].Length == 2)

@@ -108,7 +108,14 @@ internal sealed class SourceCheck : IDisposable
 
     internal ConnectionPool Pool => pool!;
 
-    internal void Add(FindingLevel level, string text) => findings.Add(new Finding(Name, level, text));
+    internal void Add(FindingLevel level, string text)
+    {
+        var finding = new Finding(Name, level, text);
+        if (!findings.Contains(finding))
+        {
+            findings.Add(finding);
+        }
+    }
 
     /// <summary>Says what is wrong with a block, once.</summary>
     internal void Broken(QueryBlock block, string text)
@@ -150,11 +157,11 @@ internal sealed class SourceCheck : IDisposable
             using var rented = pool!.Rent(Patience / 2);
             work(rented.Connection);
         }
-        catch (Exception failed) when (failed is DbException or IOException or SocketException or TimeoutException or InvalidOperationException)
+        catch (Exception failed) when (failed is DbException or IOException or SocketException or TimeoutException or InvalidOperationException or NotSupportedException)
         {
             reached = false;
             var why = failed is DbException database ? pool!.Vendor.Explain(database) : failed.Message;
-            Wrong($"{pool!.Vendor.Name} {pool.Server ?? options.Queries + ", " + pool.Namespace}: {why}");
+            Wrong($"{pool!.Vendor.Name} {pool.Server ?? pool.Namespace}: {why}");
         }
     }
 

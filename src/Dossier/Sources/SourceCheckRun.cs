@@ -16,6 +16,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
         "dunning_notices", "payments", "subjects", "find",
     ];
 
+    private static readonly TimeSpan Fast = TimeSpan.FromMilliseconds(10);
     private readonly SourceFacts facts = new(check.Name);
 
     /// <summary>A query with one key of every kind: the store need not know them for its plan to be the usual one.</summary>
@@ -36,7 +37,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
     {
         var keys = new KeySet();
         keys.Add(KeyType.CustomerNumber, customer);
-        Run(queries.Blocks["keys"], new SourceQuery { Customer = customer, Keys = keys, Blocks = [] });
+        Run(queries.Blocks["keys"], new SourceQuery { Customer = customer, Keys = keys, Blocks = [] }, facts);
         return facts.Keys;
     }
 
@@ -48,9 +49,15 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
         foreach (var block in queries.Blocks.Values.Where(block => !check.IsBroken(block)).OrderBy(block => Array.IndexOf(Order, block.Contract.Name)))
         {
             var asked = query with { InteractionId = facts.Interactions.FirstOrDefault()?.Id, SubjectIds = Subjects() };
-            if (Run(block, asked) is not var (rows, elapsed))
+            if (Run(block, asked, facts) is not var (rows, elapsed))
             {
                 continue;
+            }
+
+            // The first time counts what the service has done long before its first caller: loading code, preparing the statement.
+            if (tell && elapsed > Fast && Run(block, asked, new SourceFacts(check.Name)) is var (_, again) && again < elapsed)
+            {
+                elapsed = again;
             }
 
             all += elapsed;
@@ -83,15 +90,16 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
     {
         var given = facts.Interactions.Select(interaction => interaction.Id).ToHashSet(StringComparer.Ordinal);
         var last = facts.Interactions[^1];
-        if (Run(block, asked with { After = new PagePosition(last.PageTime, last.Id) }) is not null
-            && facts.Interactions.Skip(given.Count).Any(interaction => given.Contains(interaction.Id)))
+        var next = new SourceFacts(check.Name);
+        if (Run(block, asked with { After = new PagePosition(last.PageTime, last.Id) }, next) is not null
+            && next.Interactions.Exists(interaction => given.Contains(interaction.Id)))
         {
             check.Broken(block, $"block '{block.Contract.Name}' gives an interaction of the page before again: compare page_time and id with @before_time and @before_id, and order by both");
         }
     }
 
     /// <summary>The number of rows, and the time; null if the block failed, which is said.</summary>
-    private (int Rows, TimeSpan Elapsed)? Run(QueryBlock block, SourceQuery query)
+    private (int Rows, TimeSpan Elapsed)? Run(QueryBlock block, SourceQuery query, SourceFacts into)
     {
         var pool = check.Pool;
         var started = Stopwatch.GetTimestamp();
@@ -104,7 +112,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
                 command.CommandText = pool.Batch([block.Text]);
                 new SourceParameters(pool.Vendor, check.Options, check.Name, check.Country, query, [block]).AddTo(command);
                 using var reader = command.ExecuteReader();
-                rows = Read(reader, block, query);
+                rows = Read(reader, block, query, into);
             }
 
             pool.EndRead(connection);
@@ -125,7 +133,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
         return null;
     }
 
-    private int Read(DbDataReader reader, QueryBlock block, SourceQuery query)
+    private int Read(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts into)
     {
         var most = ChannelStore.Most(block, query);
         var row = new Row(reader, BlockColumns.Of(block.Contract, reader, check.Pool.Vendor.TypesColumns).Ordinals, block.Contract);
@@ -143,7 +151,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
                 break;
             }
 
-            block.Contract.Read(row, facts);
+            block.Contract.Read(row, into);
         }
 
         while (reader.NextResult())
