@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dossier.Bench;
+using Dossier.Bench.Seeding;
 
 var address = new Option<string>("--address") { Description = "A running service; one is started on the sample data in a folder of its own if not given." };
 var seconds = new Option<int>("--seconds") { Description = "How long each step measures.", DefaultValueFactory = _ => 8 };
@@ -12,4 +13,4 @@ dossier.SetAction(async (result, stop) =>
     await DossierLoad.RunAsync(service.Address, result.GetValue(callers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { dossier }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { dossier, SeedCommand.Create() }.Parse(args).InvokeAsync();
