@@ -11,6 +11,13 @@ internal static class SeedCommand
     public static Command Create()
     {
         var customers = new Option<int>("--customers") { Description = $"How many, 1 to {Most:N0}.", DefaultValueFactory = _ => 100_000 };
+        customers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > Most)
+            {
+                result.AddError($"--customers must be 1 to {Most}.");
+            }
+        });
         var into = new Option<string>("--into") { Description = "sqlite, postgres or both.", DefaultValueFactory = _ => "sqlite" };
         into.AcceptOnlyFromAmong("sqlite", "postgres", "both");
         var directory = new Option<string>("--directory") { Description = "Folder of the SQLite files.", DefaultValueFactory = _ => Path.Combine("data", "seed") };
@@ -24,23 +31,16 @@ internal static class SeedCommand
         {
             customers, into, directory, connection, prefix,
         };
-        seed.Validators.Add(result =>
-        {
-            if (result.GetValue(customers) is < 1 or > Most)
-            {
-                result.AddError($"--customers must be 1 to {Most}.");
-            }
-
-            if (result.GetValue(into) != "sqlite" && result.GetValue(connection)!.Length == 0)
-            {
-                result.AddError("--into postgres needs --connection, or DOSSIER_TEST_POSTGRES. A throw-away server: tests/with-postgres.sh dotnet run …");
-            }
-        });
         seed.SetAction(async (result, stop) =>
         {
             try
             {
                 var (count, target) = (result.GetValue(customers), result.GetValue(into));
+                if (target is not "sqlite" && result.GetValue(connection)!.Length == 0)
+                {
+                    throw new IOException("PostgreSQL needs --connection, or DOSSIER_TEST_POSTGRES. A throw-away server: tests/with-postgres.sh dotnet run …");
+                }
+
                 if (target is "sqlite" or "both")
                 {
                     await SqliteAsync(Path.GetFullPath(result.GetValue(directory)!), count, stop);

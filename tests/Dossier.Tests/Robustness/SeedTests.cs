@@ -90,6 +90,17 @@ public sealed class SeedTests
         SeedCommand.Require("/data", 3_000_000_000, _ => 4_000_000_000);
     }
 
+    [Theory]
+    [InlineData("--customers 0", "--customers must be 1 to 1000000")]
+    [InlineData("--customers 1000001", "--customers must be 1 to 1000000")]
+    [InlineData("--into oracle", "oracle")]
+    public void A_wrong_option_is_said_in_one_line(string line, string problem)
+    {
+        var result = SeedCommand.Create().Parse(line);
+        Assert.Contains(problem, Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+        Assert.Empty(SeedCommand.Create().Parse("--into both").Errors);
+    }
+
     private static IEnumerable<(string Key, string Value)> Settings(string folder)
     {
         yield return ("Registry:ConnectionString", $"Data Source={SqliteSeed.FileOf(folder, "registry")}");
