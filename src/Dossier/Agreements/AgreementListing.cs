@@ -56,8 +56,10 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
         var token = PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey, violations);
         violations.Throw();
         var now = token is null ? clock.GetUtcNow().ToMicros() : token.Now;
+
+        // Not older than the page before: a replica that is behind would leave out what stands between the two.
         return await registry.ReadSinceAsync(
-            request.MinRegistrySequence,
+            Math.Max(request.MinRegistrySequence, token?.Sequence ?? 0),
             (session, sequence) => Page(session, customer, size, states, new PageToken
             {
                 Query = query,

@@ -28,6 +28,9 @@ public sealed record ReadingRequest
     public bool Shared { get; init; }
 
     public long MinSequence { get; init; }
+
+    /// <summary>A change is decided by what is read: the registry's primary is asked, never a replica.</summary>
+    public bool ForChange { get; init; }
 }
 
 /// <summary>What the registry gave for one reading.</summary>
@@ -123,17 +126,10 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
         var asOf = clock.GetUtcNow();
         try
         {
-            var read = await registry.ReadSinceAsync(
-                request.MinSequence,
-                (session, sequence) =>
-                {
-                    var agreements = request.Agreements
-                        ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, 200), session.AcknowledgementsOf(request.Customer))
-                        : [];
-                    return (Sequence: sequence, Knows: agreements.Count > 0 || session.KnowsCustomer(request.Customer), Links: session.KeysOf(request.Customer), Agreements: agreements);
-                },
-                budget.Share(0.4, registry.Deadline),
-                caller);
+            var within = budget.Share(0.4, registry.Deadline);
+            var read = request.ForChange
+                ? await registry.ReadAsync(session => Read(session, session.Sequence()), within, caller)
+                : await registry.ReadSinceAsync(request.MinSequence, Read, within, caller);
             Telemetry.SequenceSeen(read.Sequence);
             return Ended(new RegistryRead(SourceState.Ok, read.Sequence, read.Knows, read.Links, read.Agreements, asOf, Stopwatch.GetElapsedTime(started)));
         }
@@ -143,6 +139,14 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
             var state = down.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
             span?.SetStatus(ActivityStatusCode.Error, down.Failure.Word());
             return Ended(new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started)));
+        }
+
+        (long Sequence, bool Knows, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements) Read(RegistrySession session, long sequence)
+        {
+            var agreements = request.Agreements
+                ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, 200), session.AcknowledgementsOf(request.Customer))
+                : [];
+            return (sequence, agreements.Count > 0 || session.KnowsCustomer(request.Customer), session.KeysOf(request.Customer), agreements);
         }
 
         RegistryRead Ended(RegistryRead read)

@@ -82,6 +82,9 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
             Limit = limit,
             After = source => position?.Positions.GetValueOrDefault(source)?.ToPosition(),
             Skip = position?.Unreachable.ToHashSet(StringComparer.Ordinal) ?? [],
+
+            // By no fewer keys than the page before: a replica that is behind would leave out what a new one finds.
+            MinSequence = position?.Sequence ?? 0,
         },
         budget,
         caller);

@@ -71,7 +71,15 @@ public sealed record InteractionPage(IReadOnlyList<Interaction> Interactions, Pa
         var more = streams.Any(stream => !done.Contains(stream.Source) && !unreachable.Contains(stream.Source));
         return new InteractionPage(
             shown,
-            more ? new PageToken { Query = "", Epoch = "", Positions = positions, Done = [.. done], Unreachable = unreachable } : null,
+            more ? new PageToken
+            {
+                Query = "",
+                Epoch = "",
+                Positions = positions,
+                Done = [.. done],
+                Unreachable = unreachable,
+                Sequence = Math.Max(reading.Registry.Sequence, previous?.Sequence ?? 0),
+            } : null,
             passed.Values.Sum());
     }
 

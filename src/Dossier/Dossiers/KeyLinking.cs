@@ -63,7 +63,7 @@ public sealed class KeyLinking(Mutations mutations, CustomerReader reader, Sourc
     /// <summary>A key cannot be linked to a customer whom nobody knows.</summary>
     private async Task KnowAsync(string customer, Budget budget, CancellationToken gone)
     {
-        var reading = await reader.ReadAsync(new ReadingRequest { Customer = customer, Blocks = _ => [] }, budget, gone);
+        var reading = await reader.ReadAsync(new ReadingRequest { Customer = customer, Blocks = _ => [], ForChange = true }, budget, gone);
         reading.ThrowIfUnknown();
     }
 

@@ -13,6 +13,14 @@ namespace Dossier.Registry;
 public sealed class RegistryDatabase : IDisposable
 {
     private static readonly TimeSpan ReplicaPoll = TimeSpan.FromMilliseconds(5);
+
+    // A replica that has not answered by then counts as failing, whatever was left of the call: a dossier gives it less than a quarter
+    // of the registry's deadline, so that a frozen one never counted and cost every dossier that part.
+    private static readonly TimeSpan ReplicaPatience = TimeSpan.FromMilliseconds(50);
+
+    // While it is down no caller waits for it: it is tried beside a call. (The breaker opens at five failures in two seconds, which a
+    // frozen replica does not reach at few calls: each of them cost a quarter of the deadline for as long as it lasted.)
+    private static readonly TimeSpan ReplicaRetry = TimeSpan.FromMilliseconds(250);
     private readonly FrozenDictionary<string, string> statements;
     private readonly ConnectionPool primary;
     private readonly ConnectionPool? replica;
@@ -22,7 +30,8 @@ public sealed class RegistryDatabase : IDisposable
     private readonly RegistryOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger log;
-    private volatile bool replicaDown;
+    private int replicaDown;
+    private long replicaTried;
 
     public RegistryDatabase(RegistryOptions options, TimeProvider clock, ILogger<RegistryDatabase> log)
     {
@@ -37,7 +46,8 @@ public sealed class RegistryDatabase : IDisposable
         if (options.ReadConnectionString.Length > 0)
         {
             replica = Vendor.Connect(new ConnectionSettings(options.ReadConnectionString, "dossier/registry-read", ReadOnly: true, options.MaxConnections, options.Deadline));
-            replicaReaders = new Lane(options.MaxConnections, options.Deadline / 4);
+            var quarter = options.Deadline / 4;
+            replicaReaders = new Lane(options.MaxConnections, quarter < ReplicaPatience ? quarter : ReplicaPatience);
         }
     }
 
@@ -182,6 +192,12 @@ public sealed class RegistryDatabase : IDisposable
 
     private async Task<(bool Found, T? Value)> ReadReplicaAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan within, CancellationToken caller)
     {
+        if (Volatile.Read(ref replicaDown) == 1)
+        {
+            TryReplica();
+            return (false, default);
+        }
+
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -193,12 +209,6 @@ public sealed class RegistryDatabase : IDisposable
                     session => session.Sequence() is var sequence && sequence >= minSequence ? (true, work(session, sequence)) : (false, default(T)),
                     within - Stopwatch.GetElapsedTime(started),
                     caller);
-                if (replicaDown)
-                {
-                    replicaDown = false;
-                    Log.ReplicaBack(log);
-                }
-
                 if (answer.Item1 || Stopwatch.GetElapsedTime(started) + ReplicaPoll >= within)
                 {
                     return answer;
@@ -210,13 +220,39 @@ public sealed class RegistryDatabase : IDisposable
         catch (LaneException down)
         {
             // What the replica cannot give in time the primary gives; that a lagging one was in use is no failure of it.
-            if (down.Counts && !replicaDown)
+            if (down.Counts && Interlocked.Exchange(ref replicaDown, 1) == 0)
             {
-                replicaDown = true;
+                Volatile.Write(ref replicaTried, Stopwatch.GetTimestamp());
                 Log.ReplicaDown(log, $"{down.Failure.Word()}: {down.Message}");
             }
 
             return (false, default);
+        }
+    }
+
+    /// <summary>Sees beside a call whether the replica is back; one try at a time.</summary>
+    private void TryReplica()
+    {
+        var last = Volatile.Read(ref replicaTried);
+        if (Stopwatch.GetElapsedTime(last) >= ReplicaRetry && Interlocked.CompareExchange(ref replicaTried, Stopwatch.GetTimestamp(), last) == last)
+        {
+            _ = TryAsync();
+        }
+
+        async Task TryAsync()
+        {
+            try
+            {
+                await OnAsync(replicaReaders!, replica!, session => session.Sequence(), options.Deadline / 4, CancellationToken.None);
+                if (Interlocked.Exchange(ref replicaDown, 0) == 1)
+                {
+                    Log.ReplicaBack(log);
+                }
+            }
+            catch (LaneException)
+            {
+                // Still down: that it is has been said.
+            }
         }
     }
 
