@@ -82,29 +82,41 @@ public sealed class Lane : IDisposable
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
     {
+        var started = Stopwatch.GetTimestamp();
+
+        // Who waits for a place that an open breaker will not let him use waits for nothing.
+        if (IsOpen && places.CurrentCount == 0 && Abandoned < width)
+        {
+            throw new LaneException(LaneFailure.BreakerOpen, counts: false);
+        }
+
+        // Outside the breaker, which takes every call for a success that is not a failure: where all callers of a silent store but
+        // the first were refused a place, it never opened.
+        if (Abandoned >= width || deadline <= TimeSpan.Zero || !await places.WaitAsync(deadline, caller))
+        {
+            throw new LaneException(deadline <= TimeSpan.Zero ? LaneFailure.TimedOut : LaneFailure.LaneFull, counts: false);
+        }
+
         try
         {
+            // Without the caller's token: a breaker that saw it cancelled would not run the call that gives the place back.
             return await breaker.ExecuteAsync(
-                static (state, token) => new ValueTask<T>(state.Lane.OnceAsync(state.Work, state.Deadline, token)),
-                (Lane: this, Work: work, Deadline: deadline),
-                caller);
+                static (state, _) => new ValueTask<T>(state.Lane.OnceAsync(state.Work, state.Deadline, state.Started, state.Caller)),
+                (Lane: this, Work: work, Deadline: deadline, Started: started, Caller: caller),
+                CancellationToken.None);
         }
         catch (BrokenCircuitException open)
         {
+            places.Release();
             throw new LaneException(LaneFailure.BreakerOpen, counts: false, open);
         }
     }
 
     public void Dispose() => places.Dispose();
 
-    private async Task<T> OnceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
+    /// <summary>Runs a call that holds a place, and gives it back when the call ends.</summary>
+    private async Task<T> OnceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, long started, CancellationToken caller)
     {
-        var started = Stopwatch.GetTimestamp();
-        if (Abandoned >= width || deadline <= TimeSpan.Zero || !await places.WaitAsync(deadline, caller))
-        {
-            throw new LaneException(deadline <= TimeSpan.Zero ? LaneFailure.TimedOut : LaneFailure.LaneFull, counts: false);
-        }
-
         var left = deadline - Stopwatch.GetElapsedTime(started);
         var stop = new CancellationTokenSource();
         var running = Task.Run(

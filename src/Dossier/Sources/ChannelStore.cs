@@ -195,7 +195,7 @@ public sealed class ChannelStore : IDisposable
         }
 
         pool.BeginRead(connection);
-        var usable = true;
+        var (usable, renewed) = (true, false);
         for (var next = 0; next < blocks.Length && usable;)
         {
             abandoned.ThrowIfCancellationRequested();
@@ -206,11 +206,20 @@ public sealed class ChannelStore : IDisposable
             {
                 ReadBatch(connection, batch, parameters, query, facts, failures, ref read, abandoned);
             }
-            catch (DbException stale) when (pool.IsStale(stale) && (again ? next + read == 0 && !pool.Vendor.IsBroken(stale) : !abandoned.IsCancellationRequested))
+            catch (DbException stale) when (pool.IsStale(stale) && !abandoned.IsCancellationRequested
+                && (pool.Vendor.IsBroken(stale) ? !renewed : !again || next + read == 0))
             {
-                // Whatever block it is: one changed table would else cost each pooled connection a PARTIAL answer.
-                pool.Recover(connection, stale);
-                throw;
+                // Whichever block it is: one changed table, or one restart, would else cost each pooled connection a PARTIAL answer. Plans
+                // that no longer fit are made again on the same connection: another one of the pool would be as stale.
+                usable = pool.Recover(connection, stale);
+                if (!usable || !pool.Vendor.IsBroken(stale))
+                {
+                    throw;
+                }
+
+                (facts, next, renewed) = (new SourceFacts(Name), 0, true);
+                failures.Clear();
+                continue;
             }
             catch (DbException late) when (pool.Vendor.IsTimeout(late))
             {
