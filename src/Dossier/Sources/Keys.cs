@@ -220,7 +220,9 @@ public static class Keys
 /// <summary>The keys by which the stores are read: those of one customer that nobody else has.</summary>
 public sealed class KeySet
 {
-    private readonly SortedSet<(KeyType Type, string Value)> keys = [];
+    // Byte for byte: a comparison by culture takes texts that differ by an invisible character for one.
+    private readonly SortedSet<(KeyType Type, string Value)> keys = new(Comparer<(KeyType Type, string Value)>.Create(
+        (one, other) => one.Type != other.Type ? one.Type.CompareTo(other.Type) : string.CompareOrdinal(one.Value, other.Value)));
 
     public IEnumerable<(KeyType Type, string Value)> All => keys;
 
