@@ -17,7 +17,7 @@ public sealed class ReflectionTests(SharedHost shared) : IClassFixture<SharedHos
 
         Assert.Equal(
             ["dossier.v1.AgreementService", "dossier.v1.DossierService", "dossier.v1.GuardService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"],
-            answer.ListServicesResponse.Service.Select(service => service.Name).Order());
+            answer.ListServicesResponse.Service.Select(service => service.Name).Order(StringComparer.Ordinal));
         Assert.Equal("here", answer.ValidHost);
     }
 
@@ -35,7 +35,7 @@ public sealed class ReflectionTests(SharedHost shared) : IClassFixture<SharedHos
                 "dossier/v1/agreement.proto", "dossier/v1/dossier.proto", "dossier/v1/dossier_service.proto", "dossier/v1/key.proto", "dossier/v1/source.proto",
                 "google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "google/type/date.proto", "google/type/money.proto",
             ],
-            files.Select(file => file.Name).Order());
+            files.Select(file => file.Name).Order(StringComparer.Ordinal));
         Assert.All(files.SelectMany(file => file.Dependency), import => Assert.Contains(files, file => file.Name == import));
     }
 
