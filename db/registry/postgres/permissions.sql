@@ -12,8 +12,8 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO dossier_service;
 GRANT SELECT ON registry, schema_step, change_counter, customer, request, agreement, agreement_revision, acknowledgement,
-    key_link, key_link_revision, change, decision, source_pause TO dossier_service;
-GRANT INSERT ON customer, request, agreement, agreement_revision, acknowledgement, key_link, key_link_revision, change, decision,
+    key_link, key_link_revision, change, decision, source_pause, agreement_subject TO dossier_service;
+GRANT INSERT ON customer, request, agreement, agreement_subject, agreement_revision, acknowledgement, key_link, key_link_revision, change, decision,
     source_pause TO dossier_service;
 GRANT UPDATE (value) ON change_counter TO dossier_service;
 
