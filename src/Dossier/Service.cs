@@ -91,6 +91,7 @@ public static class Service
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();
         services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
+        services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<HealthService>().AddSingleton<ReflectionService>();
         services.AddHostedService<PauseWatch>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));

@@ -161,6 +161,29 @@ VALUES (@customer, @id, @binding_revision, @obliged, @due_time, @outcome, @outco
 ON CONFLICT (customer, id, binding_revision, system) DO UPDATE
 SET outcome = excluded.outcome, outcome_time = excluded.outcome_time, evidence_id = excluded.evidence_id, reason = excluded.reason
 
+-- name: action
+SELECT customer, id, state, sequence, content FROM action WHERE customer = @customer AND id = @id
+
+-- The newest first: what a system has done, or is about to.
+-- name: actions_of_customer
+SELECT customer, id, state, sequence, content FROM action
+WHERE customer = @customer AND (@before_id IS NULL OR id < @before_id)
+ORDER BY id DESC
+LIMIT @limit
+
+-- name: all_actions
+SELECT customer, id, state, sequence, content FROM action
+WHERE @before_id IS NULL OR id < @before_id
+ORDER BY id DESC
+LIMIT @limit
+
+-- name: put_action
+INSERT INTO action (customer, id, state, system, under_way_time, action_time, update_time, sequence, content)
+VALUES (@customer, @id, @state, @system, @under_way_time, @action_time, @now, @sequence, @content)
+ON CONFLICT (customer, id) DO UPDATE
+SET state = excluded.state, system = excluded.system, under_way_time = excluded.under_way_time, action_time = excluded.action_time,
+    update_time = excluded.update_time, sequence = excluded.sequence, content = excluded.content
+
 -- name: knows_customer
 SELECT EXISTS (SELECT 1 FROM agreement WHERE customer = @customer)
     OR EXISTS (SELECT 1 FROM key_link WHERE customer = @customer)

@@ -24,6 +24,7 @@ GRANT SELECT, INSERT ON dbo.request TO dossier_service;
 GRANT SELECT, INSERT, UPDATE ON dbo.agreement TO dossier_service;
 GRANT SELECT, INSERT ON dbo.agreement_revision TO dossier_service;
 GRANT SELECT, INSERT ON dbo.agreement_subject TO dossier_service;
+GRANT SELECT, INSERT, UPDATE ON dbo.action TO dossier_service;
 GRANT SELECT, INSERT, UPDATE ON dbo.acknowledgement TO dossier_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.key_link TO dossier_service;
 GRANT SELECT, INSERT ON dbo.key_link_revision TO dossier_service;

@@ -196,6 +196,28 @@ WHERE NOT EXISTS (
     WHERE k.customer = CAST(@customer AS varchar(64)) AND k.id = CAST(@id AS varchar(36)) AND k.binding_revision = @binding_revision
         AND k.system = CAST(@obliged AS varchar(32)))
 
+-- name: action
+SELECT customer, id, state, sequence, content FROM action WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36))
+
+-- The newest first: what a system has done, or is about to.
+-- name: actions_of_customer
+SELECT TOP (@limit) customer, id, state, sequence, content FROM action
+WHERE customer = CAST(@customer AS varchar(64)) AND (CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36)))
+ORDER BY id DESC
+
+-- name: all_actions
+SELECT TOP (@limit) customer, id, state, sequence, content FROM action
+WHERE CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36))
+ORDER BY id DESC
+
+-- name: put_action
+UPDATE action
+SET state = @state, system = @system, under_way_time = @under_way_time, action_time = @action_time, update_time = @now, sequence = @sequence, content = @content
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36));
+INSERT INTO action (customer, id, state, system, under_way_time, action_time, update_time, sequence, content)
+SELECT @customer, @id, @state, @system, @under_way_time, @action_time, @now, @sequence, @content
+WHERE NOT EXISTS (SELECT 1 FROM action a WHERE a.customer = CAST(@customer AS varchar(64)) AND a.id = CAST(@id AS varchar(36)))
+
 -- name: knows_customer
 SELECT CASE WHEN EXISTS (SELECT 1 FROM agreement WHERE customer = CAST(@customer AS varchar(64)))
     OR EXISTS (SELECT 1 FROM key_link WHERE customer = CAST(@customer AS varchar(64))) THEN CAST(1 AS bit) ELSE CAST(0 AS bit) END

@@ -35,33 +35,22 @@ public static class ApprovalLimits
         return exceeded;
     }
 
-    /// <summary>All that an agreement gives away, each effect once for each of its subjects; null if it cannot be told.</summary>
+    /// <summary>
+    /// All that an agreement gives away: a credited invoice its own amount, any other amount once, however many subjects it is
+    /// for. Null if it cannot be told.
+    /// </summary>
     private static decimal? AmountOf(Agreement agreement)
     {
-        decimal sum = 0;
-        string? currency = null;
-        foreach (var effect in agreement.Effects)
+        var given = agreement.Effects.SelectMany(effect => effect.KindCase switch
         {
-            foreach (var subject in effect.Subjects)
-            {
-                var money = effect.KindCase switch
-                {
-                    Effect.KindOneofCase.CreditInvoice => subject.Amount,
-                    Effect.KindOneofCase.CreditAmount => effect.CreditAmount.Amount,
-                    Effect.KindOneofCase.WaiveFee => effect.WaiveFee.Amount,
-                    Effect.KindOneofCase.Refund => effect.Refund.Amount,
-                    _ => new Google.Type.Money { CurrencyCode = currency ?? "" },
-                };
-                if (money is null || (currency is not null && money.CurrencyCode != currency))
-                {
-                    return null;
-                }
-
-                currency = money.CurrencyCode.Length > 0 ? money.CurrencyCode : currency;
-                sum += money.ToDecimal();
-            }
-        }
-
-        return sum;
+            Effect.KindOneofCase.CreditInvoice => effect.Subjects.Select(subject => subject.Amount),
+            Effect.KindOneofCase.CreditAmount => [effect.CreditAmount.Amount],
+            Effect.KindOneofCase.WaiveFee => [effect.WaiveFee.Amount],
+            Effect.KindOneofCase.Refund => [effect.Refund.Amount],
+            _ => Enumerable.Empty<Google.Type.Money>(),
+        }).ToList();
+        return given.TrueForAll(money => money is not null) && given.Select(money => money.CurrencyCode).Distinct(StringComparer.Ordinal).Count() <= 1
+            ? given.Sum(money => money.ToDecimal())
+            : null;
     }
 }

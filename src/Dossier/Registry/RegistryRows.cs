@@ -76,6 +76,20 @@ public sealed class RevisionRow
     public string? FreeText { get; init; }
 }
 
+/// <summary>An action that left or was about to.</summary>
+public sealed class ActionRow
+{
+    public string Customer { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public long State { get; init; }
+
+    public long Sequence { get; init; }
+
+    public byte[] Content { get; init; } = [];
+}
+
 /// <summary>How many acknowledgements a system owes.</summary>
 public sealed class OwedRow
 {
@@ -160,6 +174,8 @@ public enum ChangeKind
     AgreementFulfilled = 12,
     AgreementUpdated = 13,
     AgreementAcknowledged = 14,
+    ActionConfirmed = 15,
+    ActionReported = 16,
 }
 
 /// <summary>A source that people have paused.</summary>

@@ -51,6 +51,13 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     public IReadOnlyList<OwedRow> Owed(Moment now) => [.. All<OwedRow>("owed_acknowledgements", new { now })];
 
+    public ActionRow? Action(string customer, string id) => All<ActionRow>("action", new { customer, id }).FirstOrDefault();
+
+    /// <summary>The newest first; of all customers if none is named.</summary>
+    public IReadOnlyList<ActionRow> Actions(string? customer, string? beforeId, int limit) => customer is null
+        ? [.. All<ActionRow>("all_actions", new { before_id = beforeId, limit })]
+        : [.. All<ActionRow>("actions_of_customer", new { customer, before_id = beforeId, limit })];
+
     public IReadOnlyList<KeyLinkRow> KeysOf(string customer) => [.. All<KeyLinkRow>("keys_of_customer", new { customer })];
 
     public KeyLinkRow? Key(string customer, long keyType, string keyValue) =>
@@ -135,6 +142,9 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
 
     public void PutPause(string source, bool paused, Moment? until, string system, string agent, long revision) =>
         Run("put_source_pause", new { source, paused, until_time = until, system, agent, revision, now = Moment });
+
+    public void PutAction(string customer, string id, long state, string system, Moment? underWay, Moment? actionTime, long sequence, byte[] content) =>
+        Run("put_action", new { customer, id, state, system, under_way_time = underWay, action_time = actionTime, sequence, content, now = Moment });
 
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 
