@@ -73,6 +73,8 @@ public static class DossierCommand
             new InteractionsCommand(globals), new InteractionCommand(globals),
             new FindCommand(globals), new LinkCommand(globals), new UnlinkCommand(globals),
             new AgreeCommand(globals), new AgreementsCommand(globals), new AgreementCommand(globals), new WithdrawCommand(globals),
+            new ApproveCommand(globals), new RejectCommand(globals), new FulfillCommand(globals), new HistoryCommand(globals),
+            new AcknowledgeCommand(globals), new PendingCommand(globals),
             new CheckActionCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new HealthCommand(globals),
             new CheckCommand(globals), new MigrateCommand(globals),

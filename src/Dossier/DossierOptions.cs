@@ -106,6 +106,12 @@ public sealed class SystemOptions
 
     [Description("Within what time the system must have applied them.")]
     public TimeSpan Within { get; set; } = TimeSpan.FromDays(2);
+
+    [Description("Effects that the system may not grant by itself: such an agreement is PROPOSED; `*` for all but REMARK.")]
+    public List<string> NeedsApproval { get; set; } = [];
+
+    [Description("Highest amount of one agreement that the system may grant by itself, all effects and subjects together; no limit if not set.")]
+    public decimal? ApprovalLimit { get; set; }
 }
 
 public sealed class PhoneOptions

@@ -18,6 +18,8 @@ public static class ResourceNames
 
     public static string Conflict(string customer, string id) => $"customers/{customer}/conflicts/{id}";
 
+    public static string Action(string customer, string id) => $"customers/{customer}/actions/{id}";
+
     public static string Source(string source) => $"sources/{source}";
 
     public static string System(string system) => $"systems/{system}";

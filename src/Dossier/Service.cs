@@ -88,8 +88,10 @@ public static class Service
         services.AddSingleton(options.Registry).AddSingleton(started).AddSingleton<RegistryDatabase>().AddSingleton<Mutations>();
         services.AddSingleton<SourceCatalogue>().AddSingleton<CustomerReader>().AddSingleton<Assembler>().AddSingleton<Resolver>();
         services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
-        services.AddSingleton<SubjectLookup>().AddSingleton<AgreementWriting>().AddSingleton<AgreementListing>();
+        services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();
+        services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
+        services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<HealthService>().AddSingleton<ReflectionService>();
         services.AddHostedService<PauseWatch>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));

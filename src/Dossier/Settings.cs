@@ -161,13 +161,18 @@ public static class Settings
                 throw new InvalidOperationException($"Systems:{name} must be 1-32 of [a-z0-9-].");
             }
 
-            foreach (var word in system.MustAcknowledge)
+            foreach (var (setting, word) in system.MustAcknowledge.Select(word => ("MustAcknowledge", word)).Concat(system.NeedsApproval.Select(word => ("NeedsApproval", word))))
             {
                 if (word != "*" && !Enum.GetValues<V1.EffectKind>().Skip(1).Any(kind => kind.Word() == word))
                 {
                     throw new InvalidOperationException(
-                        $"Systems:{name}:MustAcknowledge '{word}' is not an effect; use * or {string.Join(", ", Enum.GetValues<V1.EffectKind>().Skip(1).Select(kind => kind.Word()))}.");
+                        $"Systems:{name}:{setting} '{word}' is not an effect; use * or {string.Join(", ", Enum.GetValues<V1.EffectKind>().Skip(1).Select(kind => kind.Word()))}.");
                 }
+            }
+
+            if (system.ApprovalLimit < 0)
+            {
+                throw new InvalidOperationException($"Systems:{name}:ApprovalLimit must not be negative.");
             }
         }
 

@@ -33,6 +33,9 @@ public static class Telemetry
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>(
         "dossier.registry.conflicts", "{transaction}", "Changes of the registry that lost against another one and were tried again.");
 
+    private static readonly Histogram<double> AcknowledgementLag = Meter.CreateHistogram<double>(
+        "dossier.acknowledgement.lag", "s", "Time from a binding revision until a system had applied it, by system.");
+
     private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
 
     private static long sequence;
@@ -57,6 +60,8 @@ public static class Telemetry
         RegistryDuration.Record(elapsed.TotalSeconds, new("dossier.operation", operation), new("dossier.outcome", outcome));
 
     public static void RegistryConflict() => Conflicts.Add(1);
+
+    public static void AcknowledgementApplied(string system, TimeSpan lag) => AcknowledgementLag.Record(lag.TotalSeconds, new KeyValuePair<string, object?>("dossier.system", system));
 
     public static void DossierGiven(bool partial) => Dossiers.Add(1, new KeyValuePair<string, object?>("dossier.partial", partial));
 

@@ -47,8 +47,12 @@ INSERT INTO change (sequence, kind, customer, resource, revision, binding_revisi
 VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
 
 -- name: insert_agreement
-INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time)
-VALUES (@customer, @id, @state, @revision, @binding_revision, @expire_time, @now)
+INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time, origin_system, create_time)
+VALUES (@customer, @id, @state, 1, 1, @expire_time, @now, @origin_system, @now)
+
+-- name: insert_agreement_subject
+INSERT INTO agreement_subject (subject_type, subject_id, id, customer)
+VALUES (@subject_type, @subject_id, @id, @customer) ON CONFLICT DO NOTHING
 
 -- name: update_agreement
 UPDATE agreement
@@ -104,6 +108,81 @@ SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.
 FROM acknowledgement k JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
 WHERE a.customer IN (SELECT value FROM json_each(@customers)) AND a.state = 3
 ORDER BY k.customer, k.id, k.system
+
+-- name: all_agreements
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement a
+JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE (@before_id IS NULL OR a.id < @before_id)
+    AND (@start_time IS NULL OR a.create_time >= @start_time) AND (@end_time IS NULL OR a.create_time < @end_time)
+ORDER BY a.id DESC
+LIMIT @limit
+
+-- name: agreements_about_subject
+SELECT a.customer, a.id, r.content, r.free_text
+FROM agreement_subject s
+JOIN agreement a ON a.customer = s.customer AND a.id = s.id
+JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE s.subject_type = @subject_type AND s.subject_id = @subject_id AND (@before_id IS NULL OR s.id < @before_id)
+ORDER BY s.id DESC
+LIMIT @limit
+
+-- name: agreement_revisions
+SELECT customer, id, revision, sequence, system, agent, change_time, content, free_text
+FROM agreement_revision
+WHERE customer = @customer AND id = @id AND revision < @before
+ORDER BY revision DESC
+LIMIT @limit
+
+-- Outcomes 0 (nothing said) and 1 (RECEIVED) are owed.
+-- name: pending_acknowledgements
+SELECT k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM acknowledgement k
+JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.outcome IN (0, 1)
+    AND (@obliged IS NULL OR k.system = @obliged)
+    AND (@origin_system IS NULL OR a.origin_system = @origin_system)
+    AND (@overdue_at IS NULL OR k.due_time <= @overdue_at)
+    AND (@after_due IS NULL OR k.due_time > @after_due
+        OR (k.due_time = @after_due AND k.system || ' ' || k.customer || ' ' || k.id > @after_key))
+ORDER BY k.due_time, k.system || ' ' || k.customer || ' ' || k.id
+LIMIT @limit
+
+-- name: owed_acknowledgements
+SELECT k.system, COUNT(*) AS pending, SUM(CASE WHEN k.due_time <= @now THEN 1 ELSE 0 END) AS overdue
+FROM acknowledgement k
+JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.outcome IN (0, 1)
+GROUP BY k.system
+
+-- name: put_acknowledgement
+INSERT INTO acknowledgement (customer, id, binding_revision, system, due_time, outcome, outcome_time, evidence_id, reason)
+VALUES (@customer, @id, @binding_revision, @obliged, @due_time, @outcome, @outcome_time, @evidence_id, @reason)
+ON CONFLICT (customer, id, binding_revision, system) DO UPDATE
+SET outcome = excluded.outcome, outcome_time = excluded.outcome_time, evidence_id = excluded.evidence_id, reason = excluded.reason
+
+-- name: action
+SELECT customer, id, state, sequence, content FROM action WHERE customer = @customer AND id = @id
+
+-- The newest first: what a system has done, or is about to.
+-- name: actions_of_customer
+SELECT customer, id, state, sequence, content FROM action
+WHERE customer = @customer AND (@before_id IS NULL OR id < @before_id)
+ORDER BY id DESC
+LIMIT @limit
+
+-- name: all_actions
+SELECT customer, id, state, sequence, content FROM action
+WHERE @before_id IS NULL OR id < @before_id
+ORDER BY id DESC
+LIMIT @limit
+
+-- name: put_action
+INSERT INTO action (customer, id, state, system, under_way_time, action_time, update_time, sequence, content)
+VALUES (@customer, @id, @state, @system, @under_way_time, @action_time, @now, @sequence, @content)
+ON CONFLICT (customer, id) DO UPDATE
+SET state = excluded.state, system = excluded.system, under_way_time = excluded.under_way_time, action_time = excluded.action_time,
+    update_time = excluded.update_time, sequence = excluded.sequence, content = excluded.content
 
 -- name: knows_customer
 SELECT EXISTS (SELECT 1 FROM agreement WHERE customer = @customer)

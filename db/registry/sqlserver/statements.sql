@@ -66,8 +66,15 @@ INSERT INTO change (sequence, kind, customer, resource, revision, binding_revisi
 VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
 
 -- name: insert_agreement
-INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time)
-VALUES (@customer, @id, @state, @revision, @binding_revision, @expire_time, @now)
+INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time, origin_system, create_time)
+VALUES (@customer, @id, @state, 1, 1, @expire_time, @now, @origin_system, @now)
+
+-- name: insert_agreement_subject
+INSERT INTO agreement_subject (subject_type, subject_id, id, customer)
+SELECT @subject_type, @subject_id, CAST(@id AS varchar(36)), CAST(@customer AS varchar(64))
+WHERE NOT EXISTS (
+    SELECT 1 FROM agreement_subject s
+    WHERE s.subject_type = @subject_type AND s.subject_id = CAST(@subject_id AS nvarchar(64)) AND s.id = CAST(@id AS varchar(36)))
 
 -- name: update_agreement
 UPDATE agreement
@@ -134,6 +141,82 @@ INNER JOIN agreement a ON a.customer = wanted.customer
 INNER JOIN acknowledgement k ON k.customer = a.customer AND k.id = a.id AND k.binding_revision = a.binding_revision
 WHERE a.state = 3
 ORDER BY k.customer, k.id, k.system
+
+-- name: all_agreements
+SELECT TOP (@limit) a.customer, a.id, r.content, r.free_text
+FROM agreement a
+INNER JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE a.id < coalesce(CAST(@before_id AS varchar(36)), '~')
+    AND (CAST(@start_time AS datetimeoffset(6)) IS NULL OR a.create_time >= CAST(@start_time AS datetimeoffset(6))) AND (CAST(@end_time AS datetimeoffset(6)) IS NULL OR a.create_time < CAST(@end_time AS datetimeoffset(6)))
+ORDER BY a.id DESC
+
+-- name: agreements_about_subject
+SELECT TOP (@limit) a.customer, a.id, r.content, r.free_text
+FROM agreement_subject s
+INNER JOIN agreement a ON a.customer = s.customer AND a.id = s.id
+INNER JOIN agreement_revision r ON r.customer = a.customer AND r.id = a.id AND r.revision = a.revision
+WHERE s.subject_type = @subject_type AND s.subject_id = CAST(@subject_id AS nvarchar(64)) AND s.id < coalesce(CAST(@before_id AS varchar(36)), '~')
+ORDER BY s.id DESC
+
+-- name: agreement_revisions
+SELECT TOP (@limit) customer, id, revision, sequence, system, agent, change_time, content, free_text
+FROM agreement_revision
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND revision < @before
+ORDER BY revision DESC
+
+-- Outcomes 0 (nothing said) and 1 (RECEIVED) are owed.
+-- name: pending_acknowledgements
+SELECT TOP (@limit) k.customer, k.id, k.binding_revision, k.system, k.due_time, k.outcome, k.outcome_time, k.evidence_id, k.reason
+FROM acknowledgement k
+INNER JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.outcome IN (0, 1)
+    AND (CAST(@obliged AS varchar(32)) IS NULL OR k.system = CAST(@obliged AS varchar(32)))
+    AND (CAST(@origin_system AS varchar(32)) IS NULL OR a.origin_system = CAST(@origin_system AS varchar(32)))
+    AND (CAST(@overdue_at AS datetimeoffset(6)) IS NULL OR k.due_time <= CAST(@overdue_at AS datetimeoffset(6)))
+    AND (CAST(@after_due AS datetimeoffset(6)) IS NULL OR k.due_time > CAST(@after_due AS datetimeoffset(6))
+        OR (k.due_time = CAST(@after_due AS datetimeoffset(6)) AND k.system + ' ' + k.customer + ' ' + k.id > CAST(@after_key AS varchar(140))))
+ORDER BY k.due_time, k.system + ' ' + k.customer + ' ' + k.id
+
+-- name: owed_acknowledgements
+SELECT k.system, COUNT(*) AS pending, SUM(CASE WHEN k.due_time <= @now THEN 1 ELSE 0 END) AS overdue
+FROM acknowledgement k
+INNER JOIN agreement a ON a.customer = k.customer AND a.id = k.id AND a.binding_revision = k.binding_revision
+WHERE k.outcome IN (0, 1)
+GROUP BY k.system
+
+-- name: put_acknowledgement
+UPDATE acknowledgement
+SET outcome = @outcome, outcome_time = @outcome_time, evidence_id = @evidence_id, reason = @reason
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND binding_revision = @binding_revision
+    AND system = CAST(@obliged AS varchar(32));
+INSERT INTO acknowledgement (customer, id, binding_revision, system, due_time, outcome, outcome_time, evidence_id, reason)
+SELECT @customer, @id, @binding_revision, @obliged, @due_time, @outcome, @outcome_time, @evidence_id, @reason
+WHERE NOT EXISTS (
+    SELECT 1 FROM acknowledgement k
+    WHERE k.customer = CAST(@customer AS varchar(64)) AND k.id = CAST(@id AS varchar(36)) AND k.binding_revision = @binding_revision
+        AND k.system = CAST(@obliged AS varchar(32)))
+
+-- name: action
+SELECT customer, id, state, sequence, content FROM action WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36))
+
+-- The newest first: what a system has done, or is about to.
+-- name: actions_of_customer
+SELECT TOP (@limit) customer, id, state, sequence, content FROM action
+WHERE customer = CAST(@customer AS varchar(64)) AND (CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36)))
+ORDER BY id DESC
+
+-- name: all_actions
+SELECT TOP (@limit) customer, id, state, sequence, content FROM action
+WHERE CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36))
+ORDER BY id DESC
+
+-- name: put_action
+UPDATE action
+SET state = @state, system = @system, under_way_time = @under_way_time, action_time = @action_time, update_time = @now, sequence = @sequence, content = @content
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36));
+INSERT INTO action (customer, id, state, system, under_way_time, action_time, update_time, sequence, content)
+SELECT @customer, @id, @state, @system, @under_way_time, @action_time, @now, @sequence, @content
+WHERE NOT EXISTS (SELECT 1 FROM action a WHERE a.customer = CAST(@customer AS varchar(64)) AND a.id = CAST(@id AS varchar(36)))
 
 -- name: knows_customer
 SELECT CASE WHEN EXISTS (SELECT 1 FROM agreement WHERE customer = CAST(@customer AS varchar(64)))

@@ -39,15 +39,6 @@ public static class AgreementCheck
 
         Wording(agreement, violations);
         Origin(agreement.Origin, customer, violations);
-        if (agreement.Evidence.Count > 10)
-        {
-            violations.Add("agreement.evidence", $"must be at most 10, not {agreement.Evidence.Count}");
-        }
-
-        for (var index = 0; index < Math.Min(agreement.Evidence.Count, 10); index++)
-        {
-            Requests.Text(agreement.Evidence[index], $"agreement.evidence[{index}]", 1, 256, violations);
-        }
     }
 
     private static void Subjects(Effect effect, string field, string customer, Violations violations)
@@ -178,8 +169,19 @@ public static class AgreementCheck
         }
     }
 
-    private static void Wording(Agreement agreement, Violations violations)
+    /// <summary>The wording for the customer and the evidence: what may be changed without binding anybody anew.</summary>
+    public static void Wording(Agreement agreement, Violations violations)
     {
+        if (agreement.Evidence.Count > 10)
+        {
+            violations.Add("agreement.evidence", $"must be at most 10, not {agreement.Evidence.Count}");
+        }
+
+        for (var index = 0; index < Math.Min(agreement.Evidence.Count, 10); index++)
+        {
+            Requests.Text(agreement.Evidence[index], $"agreement.evidence[{index}]", 1, 256, violations);
+        }
+
         if (agreement.CustomerWording.Count > 8)
         {
             violations.Add("agreement.customer_wording", $"must be at most 8 texts, not {agreement.CustomerWording.Count}");

@@ -1,16 +1,14 @@
-using System.Security.Cryptography;
-using System.Text;
 using Dossier.Registry;
 using Dossier.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Dossier.Agreements;
 
-/// <summary>Agreements as they are: one, and those of one customer page by page.</summary>
+/// <summary>Agreements as they are: one, and those of one customer page by page; or of all customers.</summary>
 public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity identity, TimeProvider clock)
 {
-    // A state filter that matches little reads on within one snapshot, in steps of this many.
+    // A filter that matches little reads on within one snapshot, in steps of this many, and gives a token when it has read enough for one call.
     private const int Step = 200;
+    private const int MostRead = 2_000;
 
     public async Task<GetAgreementResponse> GetAsync(GetAgreementRequest request, CancellationToken caller)
     {
@@ -40,19 +38,10 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
     public async Task<ListAgreementsResponse> ListAsync(ListAgreementsRequest request, CancellationToken caller)
     {
         var violations = new Violations();
-        var customer = Requests.Customer(request.Parent, "parent", violations);
+        var filter = AgreementFilter.Of(request, violations);
         var size = Requests.PageSize(request.PageSize, violations);
         Requests.Sequence(request.MinRegistrySequence, violations);
-        for (var index = 0; index < request.States.Count; index++)
-        {
-            if (request.States[index] == AgreementState.Unspecified || !System.Enum.IsDefined(request.States[index]))
-            {
-                violations.Add($"states[{index}]", "is not a state");
-            }
-        }
-
-        var states = request.States.ToHashSet();
-        var query = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"agreements|{customer}|{string.Join(',', states.Order())}")).AsSpan(0, 12));
+        var query = filter.Query;
         var token = PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey, violations);
         violations.Throw();
         var now = token is null ? clock.GetUtcNow().ToMicros() : token.Now;
@@ -60,7 +49,7 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
         // Not older than the page before: a replica that is behind would leave out what stands between the two.
         return await registry.ReadSinceAsync(
             Math.Max(request.MinRegistrySequence, token?.Sequence ?? 0),
-            (session, sequence) => Page(session, customer, size, states, new PageToken
+            (session, sequence) => Page(session, filter, size, new PageToken
             {
                 Query = query,
                 Epoch = identity.Epoch,
@@ -71,32 +60,31 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
             caller);
     }
 
-    private ListAgreementsResponse Page(RegistrySession session, string customer, int size, HashSet<AgreementState> states, PageToken token)
+    private ListAgreementsResponse Page(RegistrySession session, AgreementFilter filter, int size, PageToken token)
     {
-        var acknowledgements = session.AcknowledgementsOf(customer).ToLookup(row => row.Id, StringComparer.Ordinal);
         var response = new ListAgreementsResponse { RegistrySequence = token.Sequence, AsOf = Moments.FromMicros(token.Now) };
         var before = token.Positions.GetValueOrDefault("registry")?.Id;
         var now = Moments.ToMoment(token.Now);
-        while (true)
+        var known = filter.Customer is { } customer ? session.AcknowledgementsOf(customer).ToLookup(row => row.Id, StringComparer.Ordinal) : null;
+        for (var read = 0; ;)
         {
-            var rows = session.AgreementsOf(customer, before, Step).ToList();
+            var rows = Rows(session, filter, before).ToList();
             foreach (var row in rows)
             {
-                var agreement = AgreementRules.At(AgreementContent.Join(row, acknowledgements[row.Id]), now);
-                if (states.Count > 0 && !states.Contains(agreement.State))
-                {
-                    before = row.Id;
-                    continue;
-                }
-
-                if (response.Agreements.Count == size)
+                var agreement = AgreementRules.At(Joined(session, row, known), now);
+                var matches = (filter.Customer is null || row.Customer == filter.Customer) && filter.Matches(agreement);
+                if ((matches && response.Agreements.Count == size) || read++ == MostRead)
                 {
                     token.Positions["registry"] = new PageToken.Position { Id = before! };
                     response.NextPageToken = token.Encode(identity.SigningKey);
                     return response;
                 }
 
-                response.Agreements.Add(agreement);
+                if (matches)
+                {
+                    response.Agreements.Add(agreement);
+                }
+
                 before = row.Id;
             }
 
@@ -105,5 +93,21 @@ public sealed class AgreementListing(RegistryDatabase registry, RegistryIdentity
                 return response;
             }
         }
+    }
+
+    private static IEnumerable<AgreementRow> Rows(RegistrySession session, AgreementFilter filter, string? before) =>
+        filter.Subject is { } subject ? session.AgreementsAbout((long)subject.Type, subject.Id, before, Step)
+        : filter.Customer is { } customer ? session.AgreementsOf(customer, before, Step)
+        : session.AllAgreements(before, filter.StartTime, filter.EndTime, Step);
+
+    private static Agreement Joined(RegistrySession session, AgreementRow row, ILookup<string, AcknowledgementRow>? known)
+    {
+        if (known is not null)
+        {
+            return AgreementContent.Join(row, known[row.Id]);
+        }
+
+        var agreement = AgreementContent.Join(row, []);
+        return AgreementContent.Join(row, session.Acknowledgements(row.Customer, row.Id, agreement.BindingRevision));
     }
 }

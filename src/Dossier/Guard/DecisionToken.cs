@@ -39,4 +39,49 @@ public static class DecisionToken
         var bytes = body.ToArray();
         return Base64Url.EncodeToString([.. HMACSHA256.HashData(key, bytes)[..SignatureLength], .. bytes]);
     }
+
+    /// <summary>What a token holds; null if it is none of this registry's.</summary>
+    public static Judged? Decode(string token, byte[] key)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = token.Length is > 0 and <= 4_096 ? Base64Url.DecodeFromChars(token) : [];
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+
+        if (bytes.Length <= SignatureLength + HeadLength
+            || !CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, bytes.AsSpan(SignatureLength)).AsSpan(0, SignatureLength), bytes.AsSpan(0, SignatureLength)))
+        {
+            return null;
+        }
+
+        using var reader = new BinaryReader(new MemoryStream(bytes, SignatureLength, bytes.Length - SignatureLength));
+        reader.ReadByte();
+        var id = new Guid(reader.ReadBytes(16), bigEndian: true);
+        var verdict = (Verdict)reader.ReadByte();
+        reader.ReadInt64();
+        var expire = reader.ReadInt64();
+        var whole = reader.ReadBoolean();
+        var rest = bytes[(SignatureLength + HeadLength)..];
+        return new Judged(id, verdict, expire, whole ? PlannedAction.Parser.ParseFrom(rest) : null, whole ? null : rest);
+    }
+
+    // Version, id, verdict, sequence, expiry, whole.
+    private const int HeadLength = 1 + 16 + 1 + 8 + 8 + 1;
+
+    /// <param name="Id">The decision's id.</param>
+    /// <param name="Verdict">Its verdict.</param>
+    /// <param name="Expire">When it is void, in microseconds.</param>
+    /// <param name="Action">What was judged; null if the token holds its hash only.</param>
+    /// <param name="Hash">SHA-256 of what was judged, if the token holds no more.</param>
+    public sealed record Judged(Guid Id, Verdict Verdict, long Expire, PlannedAction? Action, byte[]? Hash)
+    {
+        /// <summary>What was judged: as the token holds it, or as the caller says it if that is the very same; else null.</summary>
+        public PlannedAction? Is(PlannedAction? said) =>
+            Action ?? (said is not null && Hash!.AsSpan().SequenceEqual(SHA256.HashData(said.ToByteArray())) ? said : null);
+    }
 }

@@ -9,7 +9,8 @@ using Grpc.Core;
 namespace Dossier.Guard;
 
 /// <summary>The guard over gRPC: reads what binds, judges, and keeps every verdict that is not ALLOW.</summary>
-public sealed class GuardService(RegistryDatabase registry, RegistryIdentity identity, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
+public sealed class GuardService(
+    RegistryDatabase registry, RegistryIdentity identity, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
     : V1.GuardService.GuardServiceBase
 {
     private const int LargestBatch = 1_000;
@@ -58,6 +59,90 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
         return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
     }
 
+    public override async Task CheckActions(
+        IAsyncStreamReader<CheckActionsRequest> requestStream, IServerStreamWriter<CheckActionsResponse> responseStream, ServerCallContext context)
+    {
+        // One answer after the other, in order: the client's window and ours bound what is in between.
+        while (await requestStream.MoveNext(context.CancellationToken))
+        {
+            var request = requestStream.Current;
+            CheckActionResult result;
+            try
+            {
+                var violations = new Violations();
+                Requests.Text(request.CorrelationId, "correlation_id", 0, 64, violations);
+                var (customer, action) = ActionCheck.Check(request.Action, "action", violations);
+                violations.Throw();
+                var (decisions, _) = await JudgeAsync([(customer, action)], context);
+                result = new CheckActionResult { Decision = decisions[0] };
+            }
+            catch (DossierException refused)
+            {
+                result = new CheckActionResult { Error = StatusMap.ToStatus(refused) };
+            }
+
+            await responseStream.WriteAsync(new CheckActionsResponse { CorrelationId = request.CorrelationId, Result = result }, context.CancellationToken);
+        }
+    }
+
+    public override async Task<ConfirmActionResponse> ConfirmAction(ConfirmActionRequest request, ServerCallContext context) =>
+        await confirming.ConfirmAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override async Task<ConfirmActionBatchResponse> ConfirmActionBatch(ConfirmActionBatchRequest request, ServerCallContext context) => new()
+    {
+        Results =
+        {
+            await EachAsync(
+                request.Confirmations,
+                "confirmations",
+                async item => new ConfirmActionResult { Response = await ConfirmAction(item, context) },
+                refused => new ConfirmActionResult { Error = StatusMap.ToStatus(refused) }),
+        },
+    };
+
+    public override async Task<ReportActionResponse> ReportAction(ReportActionRequest request, ServerCallContext context) =>
+        await reporting.ReportAsync(request, Caller.Of(context), context.CancellationToken);
+
+    public override async Task<ReportActionBatchResponse> ReportActionBatch(ReportActionBatchRequest request, ServerCallContext context) => new()
+    {
+        Results =
+        {
+            await EachAsync(
+                request.Reports,
+                "reports",
+                async item => new ReportActionResult { Response = await ReportAction(item, context) },
+                refused => new ReportActionResult { Error = StatusMap.ToStatus(refused) }),
+        },
+    };
+
+    public override async Task<ListActionsResponse> ListActions(ListActionsRequest request, ServerCallContext context) =>
+        await listing.ListAsync(request, context.CancellationToken);
+
+    /// <summary>One after the other: each is a transaction of its own, and a bad one does not stop the rest.</summary>
+    private static async Task<List<TResult>> EachAsync<TItem, TResult>(
+        IReadOnlyList<TItem> items, string field, Func<TItem, Task<TResult>> one, Func<DossierException, TResult> refused)
+    {
+        if (items.Count is < 1 or > LargestBatch)
+        {
+            throw Refusal.InvalidField(field, $"must be 1-{LargestBatch}, not {items.Count}");
+        }
+
+        var results = new List<TResult>(items.Count);
+        foreach (var item in items)
+        {
+            try
+            {
+                results.Add(await one(item));
+            }
+            catch (DossierException wrong)
+            {
+                results.Add(refused(wrong));
+            }
+        }
+
+        return results;
+    }
+
     private async Task<(List<Decision> Decisions, long Sequence)> JudgeAsync(List<(string Customer, PlannedAction Action)> actions, ServerCallContext context)
     {
         // The moment is taken before the read: an agreement that begins in between is seen by the next check.
@@ -68,7 +153,7 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
             session =>
             {
                 var read = session.Sequence();
-                return (Read(session, customers), read);
+                return (Binding.Of(session, customers), read);
             },
             context.CancellationToken);
         Telemetry.SequenceSeen(sequence);
@@ -92,14 +177,6 @@ public sealed class GuardService(RegistryDatabase registry, RegistryIdentity ide
 
         await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
         return (decisions, sequence);
-    }
-
-    private static ILookup<string, Agreement> Read(RegistrySession session, List<string> customers)
-    {
-        var acknowledgements = session.BindingAcknowledgements(customers).ToLookup(row => (row.Customer, row.Id));
-        return session.BindingAgreements(customers)
-            .Select(row => (row.Customer, Agreement: AgreementContent.Join(row, acknowledgements[(row.Customer, row.Id)])))
-            .ToLookup(row => row.Customer, row => row.Agreement, StringComparer.Ordinal);
     }
 
     /// <summary>

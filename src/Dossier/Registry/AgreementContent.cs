@@ -15,6 +15,7 @@ public static class AgreementContent
 {
     private const int WordingSlot = -1;
     private const int EndReasonSlot = -2;
+    private const int PendingEndSlot = -3;
 
     public static (byte[] Content, string FreeText) Split(Agreement agreement)
     {
@@ -41,6 +42,12 @@ public static class AgreementContent
             end.Reason = "";
         }
 
+        if (content.PendingEnd is { } pending)
+        {
+            texts.Add(new FreeText(PendingEndSlot, "", pending.Reason));
+            pending.Reason = "";
+        }
+
         content.Acknowledgements.Clear();
         content.Name = "";
         content.Etag = "";
@@ -63,6 +70,9 @@ public static class AgreementContent
                     break;
                 case EndReasonSlot:
                     agreement.End.Reason = text.Text;
+                    break;
+                case PendingEndSlot:
+                    agreement.PendingEnd.Reason = text.Text;
                     break;
                 default:
                     agreement.Effects[text.Slot].Remark.Text = text.Text;

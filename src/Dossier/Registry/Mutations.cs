@@ -86,11 +86,16 @@ public sealed class Mutations(RegistryDatabase registry)
             return new Outcome<T>(pending.Answer, session.Sequence());
         }
 
-        var sequence = session.NextSequence();
-        pending.WriteRevision?.Invoke(sequence);
-        session.InsertChange(sequence, pending.Change, mutation.Customer, mutation.System);
+        var sequence = pending.Unchanged ? session.Sequence() : 0;
+        foreach (var (change, write) in pending.Changes)
+        {
+            sequence = session.NextSequence();
+            write?.Invoke(sequence);
+            session.InsertChange(sequence, change, mutation.Customer, mutation.System);
+        }
+
         session.InsertRequest(
-            mutation.System, mutation.RequestId, mutation.Method, mutation.Fingerprint, pending.Change.Name, pending.Change.Revision, sequence);
+            mutation.System, mutation.RequestId, mutation.Method, mutation.Fingerprint, pending.Change.Name, pending.SavedRevision ?? pending.Change.Revision, sequence);
         return new Outcome<T>(pending.Answer, sequence);
     }
 
@@ -114,4 +119,16 @@ public sealed class Mutations(RegistryDatabase registry)
 /// <param name="Answer">What the caller gets.</param>
 /// <param name="Change">For the change row.</param>
 /// <param name="WriteRevision">Writes the rows that carry the sequence.</param>
-public sealed record PendingChange<T>(T Answer, RegistryChange Change, Action<long>? WriteRevision = null);
+public sealed record PendingChange<T>(T Answer, RegistryChange Change, Action<long>? WriteRevision = null)
+{
+    /// <summary>What else changed in the same transaction, each with a sequence of its own, after the first.</summary>
+    public IReadOnlyList<(RegistryChange Change, Action<long>? Write)> Also { get; init; } = [];
+
+    /// <summary>The request said what was so already: it is remembered, and nothing changes.</summary>
+    public bool Unchanged { get; init; }
+
+    /// <summary>The revision from which the answer is rebuilt, where it is not that of the first change.</summary>
+    public long? SavedRevision { get; init; }
+
+    public IEnumerable<(RegistryChange Change, Action<long>? Write)> Changes => Unchanged ? [] : Also.Prepend((Change, WriteRevision));
+}

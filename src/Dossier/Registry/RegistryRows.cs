@@ -13,6 +13,8 @@ public static class Moments
     // Cut off towards the past, as a Timestamp's nanos are: before 1970 a division would cut towards 1970.
     public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks / 10) - (EpochTicks / 10);
 
+    public static long? ToMicrosOrNull(DateTimeOffset? time) => time?.ToMicros();
+
     public static Timestamp FromMicros(long micros)
     {
         var seconds = Math.DivRem(micros, 1_000_000, out var rest);
@@ -50,6 +52,52 @@ public sealed class AgreementRow
     public byte[] Content { get; init; } = [];
 
     public string? FreeText { get; init; }
+}
+
+/// <summary>One stored revision.</summary>
+public sealed class RevisionRow
+{
+    public string Customer { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public long Revision { get; init; }
+
+    public long Sequence { get; init; }
+
+    public string System { get; init; } = "";
+
+    public string Agent { get; init; } = "";
+
+    public Moment ChangeTime { get; init; }
+
+    public byte[] Content { get; init; } = [];
+
+    public string? FreeText { get; init; }
+}
+
+/// <summary>An action that left or was about to.</summary>
+public sealed class ActionRow
+{
+    public string Customer { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public long State { get; init; }
+
+    public long Sequence { get; init; }
+
+    public byte[] Content { get; init; } = [];
+}
+
+/// <summary>How many acknowledgements a system owes.</summary>
+public sealed class OwedRow
+{
+    public string System { get; init; } = "";
+
+    public long Pending { get; init; }
+
+    public long Overdue { get; init; }
 }
 
 public sealed class AcknowledgementRow
@@ -120,6 +168,14 @@ public enum ChangeKind
     KeyForgotten = 6,
     SourcePaused = 7,
     SourceResumed = 8,
+    AgreementApproved = 9,
+    AgreementRejected = 10,
+    AgreementSuperseded = 11,
+    AgreementFulfilled = 12,
+    AgreementUpdated = 13,
+    AgreementAcknowledged = 14,
+    ActionConfirmed = 15,
+    ActionReported = 16,
 }
 
 /// <summary>A source that people have paused.</summary>

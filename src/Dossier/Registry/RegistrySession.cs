@@ -32,6 +32,32 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     public bool KnowsCustomer(string customer) => One<bool>("knows_customer", new { customer });
 
+    /// <summary>Agreements of all customers, newest first.</summary>
+    public IEnumerable<AgreementRow> AllAgreements(string? beforeId, long? startTime, long? endTime, int limit) =>
+        All<AgreementRow>("all_agreements", new { before_id = beforeId, start_time = Micros(startTime), end_time = Micros(endTime), limit });
+
+    public IEnumerable<AgreementRow> AgreementsAbout(long subjectType, string subjectId, string? beforeId, int limit) =>
+        All<AgreementRow>("agreements_about_subject", new { subject_type = subjectType, subject_id = subjectId, before_id = beforeId, limit });
+
+    public IReadOnlyList<RevisionRow> Revisions(string customer, string id, long before, int limit) =>
+        [.. All<RevisionRow>("agreement_revisions", new { customer, id, before, limit })];
+
+    /// <summary>What systems owe, by due time; after a place in that order.</summary>
+    public IReadOnlyList<AcknowledgementRow> Pending(string? obliged, string? originSystem, long? overdueAt, long? afterDue, string afterKey, int limit) =>
+        [.. All<AcknowledgementRow>("pending_acknowledgements", new
+        {
+            obliged, origin_system = originSystem, overdue_at = Micros(overdueAt), after_due = Micros(afterDue), after_key = afterKey, limit,
+        })];
+
+    public IReadOnlyList<OwedRow> Owed(Moment now) => [.. All<OwedRow>("owed_acknowledgements", new { now })];
+
+    public ActionRow? Action(string customer, string id) => All<ActionRow>("action", new { customer, id }).FirstOrDefault();
+
+    /// <summary>The newest first; of all customers if none is named.</summary>
+    public IReadOnlyList<ActionRow> Actions(string? customer, string? beforeId, int limit) => customer is null
+        ? [.. All<ActionRow>("all_actions", new { before_id = beforeId, limit })]
+        : [.. All<ActionRow>("actions_of_customer", new { customer, before_id = beforeId, limit })];
+
     public IReadOnlyList<KeyLinkRow> KeysOf(string customer) => [.. All<KeyLinkRow>("keys_of_customer", new { customer })];
 
     public KeyLinkRow? Key(string customer, long keyType, string keyValue) =>
@@ -45,6 +71,8 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     public RequestRow? Request(string system, string requestId) =>
         All<RequestRow>("request", new { system, request_id = requestId }).FirstOrDefault();
+
+    private static Moment? Micros(long? micros) => micros is { } known ? new Moment(known) : null;
 
     protected void Run(string statement, object parameters) => connection.Execute(statements[statement], parameters, transaction);
 
@@ -64,8 +92,11 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
 
     public void LockCustomer(string customer) => Run("lock_customer", new { customer, now = Moment });
 
-    public void InsertAgreement(string customer, string id, int state, long revision, long bindingRevision, Moment? expireTime) =>
-        Run("insert_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now = Moment });
+    public void InsertAgreement(string customer, string id, int state, Moment? expireTime, string originSystem) =>
+        Run("insert_agreement", new { customer, id, state, expire_time = expireTime, origin_system = originSystem, now = Moment });
+
+    public void InsertSubject(string customer, string id, long subjectType, string subjectId) =>
+        Run("insert_agreement_subject", new { customer, id, subject_type = subjectType, subject_id = subjectId });
 
     public void UpdateAgreement(string customer, string id, int state, long revision, long bindingRevision, Moment? expireTime) =>
         Run("update_agreement", new { customer, id, state, revision, binding_revision = bindingRevision, expire_time = expireTime, now = Moment });
@@ -79,6 +110,12 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
     /// <summary>The last revision that a link has had, be it forgotten since; 0 if it is new.</summary>
     public long LastKeyRevision(string customer, long keyType, string keyValue) =>
         One<long>("last_key_revision", new { customer, key_type = keyType, key_value = keyValue });
+
+    public void PutAcknowledgement(string customer, string id, long bindingRevision, string obliged, Moment dueTime, long outcome, Moment? outcomeTime, string? evidenceId, string? reason) =>
+        Run("put_acknowledgement", new
+        {
+            customer, id, binding_revision = bindingRevision, obliged, due_time = dueTime, outcome, outcome_time = outcomeTime, evidence_id = evidenceId, reason,
+        });
 
     public void PutKey(string customer, long keyType, string keyValue, string? handle, long state, bool shared, string origin, string agent, long revision) =>
         Run("put_key_link", new { customer, key_type = keyType, key_value = keyValue, handle, state, shared, origin, agent, revision, now = Moment });
@@ -105,6 +142,9 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
 
     public void PutPause(string source, bool paused, Moment? until, string system, string agent, long revision) =>
         Run("put_source_pause", new { source, paused, until_time = until, system, agent, revision, now = Moment });
+
+    public void PutAction(string customer, string id, long state, string system, Moment? underWay, Moment? actionTime, long sequence, byte[] content) =>
+        Run("put_action", new { customer, id, state, system, under_way_time = underWay, action_time = actionTime, sequence, content, now = Moment });
 
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 

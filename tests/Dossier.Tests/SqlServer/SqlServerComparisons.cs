@@ -9,8 +9,8 @@ namespace Dossier.Tests.SqlServerTests;
 /// </summary>
 internal sealed class SqlServerComparisons : TSqlFragmentVisitor
 {
-    /// <summary>Numbers, which the driver sends as the column has them.</summary>
-    private static readonly string[] Numbers = ["@revision", "@binding_revision"];
+    /// <summary>Numbers and moments, which the driver sends as the column has them.</summary>
+    private static readonly string[] Numbers = ["@revision", "@binding_revision", "@before", "@subject_type", "@now"];
 
     private readonly HashSet<string> lists = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Func<string?>> doubts = [];

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using Dossier.Cli.Printing;
+
+namespace Dossier.Cli.Commands;
+
+/// <summary><c>dossier ack</c>: a system's word on an agreement that it must take over.</summary>
+internal sealed class AcknowledgeCommand : Verb
+{
+    private readonly Argument<string> _name = Arg.Agreement();
+    private readonly Option<bool> _received = Arg.Flag("--received", "It is in a work list; still pending");
+    private readonly Option<string?> _applied = Arg.Text("--applied", "It was done: number of the credit note or block", "number");
+    private readonly Option<string?> _rejected = Arg.Text("--rejected", "It cannot or will not be done: why", "text");
+    private readonly Option<string?> _notApplicable = Arg.Text("--not-applicable", "There is nothing to do in this system: why", "text");
+    private readonly Option<long?> _revision = new("--binding-revision") { Description = "The revision that was seen; read from the service first if not given", HelpName = "number" };
+    private readonly Option<string?> _requestId = Arg.RequestId();
+    private readonly Option<bool> _validateOnly = Arg.ValidateOnly();
+
+    public AcknowledgeCommand(GlobalOptions globals) : base(globals, "ack", "Says for the calling system (--system) what it has done with an agreement.",
+        "dossier ack 1043/ID --received --system administration", "dossier ack 1043/ID --applied CN-2026-0042 --system administration")
+    {
+        Arguments.Add(_name);
+        foreach (Option option in new Option[] { _received, _applied, _rejected, _notApplicable, _revision, _requestId, _validateOnly })
+        {
+            Options.Add(option);
+        }
+    }
+
+    public AcknowledgeAgreementRequest Request(ParseResult line)
+    {
+        var request = new AcknowledgeAgreementRequest
+        {
+            Name = Names.Agreement(line.GetValue(_name)!),
+            BindingRevision = line.GetValue(_revision) ?? 0,
+            ValidateOnly = line.GetValue(_validateOnly),
+        };
+        var words = 0;
+        if (line.GetValue(_received))
+        {
+            (request.Received, words) = (new(), words + 1);
+        }
+
+        if (line.GetValue(_applied) is { } evidence)
+        {
+            (request.Applied, words) = (new() { EvidenceId = evidence }, words + 1);
+        }
+
+        if (line.GetValue(_rejected) is { } reason)
+        {
+            (request.Rejected, words) = (new() { Reason = reason }, words + 1);
+        }
+
+        if (line.GetValue(_notApplicable) is { } why)
+        {
+            (request.NotApplicable, words) = (new() { Reason = why }, words + 1);
+        }
+
+        return words == 1 ? request : throw CommandException.Usage("say one of --received, --applied NUMBER, --rejected TEXT and --not-applicable TEXT");
+    }
+
+    protected override async Task<int> RunAsync(Session session, ParseResult line, CancellationToken cancellation)
+    {
+        var request = Request(line);
+        if (request.BindingRevision == 0)
+        {
+            var read = new GetAgreementRequest { Name = request.Name };
+            request.BindingRevision = (await session.Agreements.GetAgreementAsync(read, session.With(cancellation))).Agreement.BindingRevision;
+        }
+
+        request.RequestId = session.RequestId(line.GetValue(_requestId));
+        var answer = await session.Agreements.AcknowledgeAgreementAsync(request, session.With(cancellation));
+        return session.Answer(answer, screen => new AgreementPage(screen).Print(answer.Agreement));
+    }
+}
+
+/// <summary><c>dossier pending</c>: what systems have not taken over yet.</summary>
+internal sealed class PendingCommand : Verb
+{
+    private readonly Option<string?> _of = Arg.Text("--of", "Only what this system owes, for example administration", "system");
+    private readonly Option<string?> _madeBy = Arg.Text("--made-by", "Only agreements that this system made: what I agreed and others have not applied", "system");
+    private readonly Option<bool> _overdue = Arg.Flag("--overdue", "Only those whose time has passed");
+
+    public PendingCommand(GlobalOptions globals) : base(globals, "pending", "What systems have not taken over yet, the most urgent first.",
+        "dossier pending --of administration", "dossier pending --made-by webcare --overdue --json")
+    {
+        Options.Add(_of);
+        Options.Add(_madeBy);
+        Options.Add(_overdue);
+    }
+
+    protected override async Task<int> RunAsync(Session session, ParseResult line, CancellationToken cancellation)
+    {
+        var request = new ListPendingAcknowledgementsRequest
+        {
+            System = line.GetValue(_of) is { } system ? $"systems/{system}" : "",
+            OriginSystem = line.GetValue(_madeBy) is { } origin ? $"systems/{origin}" : "",
+            OverdueOnly = line.GetValue(_overdue),
+            PageSize = 200,
+        };
+        var answer = await session.Agreements.ListPendingAcknowledgementsAsync(request, session.With(cancellation));
+        while (answer.NextPageToken.Length > 0)
+        {
+            request.PageToken = answer.NextPageToken;
+            answer.NextPageToken = "";
+            answer.MergeFrom(await session.Agreements.ListPendingAcknowledgementsAsync(request, session.With(cancellation)));
+        }
+
+        return session.Answer(answer, screen =>
+        {
+            if (answer.Pending.Count == 0)
+            {
+                screen.Line("Nothing is pending.");
+                return;
+            }
+
+            var table = Screen.Table("due", "system", "said", "agreement", "made by", "what");
+            foreach (var pending in answer.Pending)
+            {
+                var said = pending.Acknowledgement;
+                table.Row(
+                    Moments.Brief(said.DueTime) + (pending.Overdue ? " OVERDUE" : ""),
+                    said.System.Split('/')[^1],
+                    said.Outcome == Acknowledgement.Types.Outcome.Received ? "received" : "nothing yet",
+                    Names.Short(pending.Agreement.Name),
+                    pending.Agreement.Origin.System.Split('/')[^1],
+                    string.Join("; ", pending.Agreement.Effects.Select(AgreementPage.Effect)));
+            }
+
+            screen.Write(table);
+        });
+    }
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dossier.V1;
+
+namespace Dossier.Agreements;
+
+/// <summary>Which agreements a listing wants. Pure.</summary>
+public sealed class AgreementFilter
+{
+    /// <summary>In place of a customer: all of them.</summary>
+    public const string EveryCustomer = "customers/-";
+
+    private readonly ListAgreementsRequest request;
+
+    private AgreementFilter(ListAgreementsRequest request, string? customer) => (this.request, Customer) = (request, customer);
+
+    /// <summary>Null for all customers.</summary>
+    public string? Customer { get; }
+
+    public SubjectRef? Subject => request.Subject;
+
+    public long? StartTime { get; private init; }
+
+    public long? EndTime { get; private init; }
+
+    /// <summary>By what a page token knows its listing again.</summary>
+    public string Query
+    {
+        get
+        {
+            var text = $"agreements|{Customer ?? "-"}|{string.Join(',', request.States.Order())}|{string.Join(',', request.SyncStates.Order())}|"
+                + $"{string.Join(',', request.EffectKinds.Order())}|{Subject?.Type} {Subject?.Id}|{string.Join(',', request.OriginSystems.Order(StringComparer.Ordinal))}|{StartTime}|{EndTime}";
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
+        }
+    }
+
+    public static AgreementFilter Of(ListAgreementsRequest request, Violations violations)
+    {
+        var customer = request.Parent == EveryCustomer ? null : Requests.Customer(request.Parent, "parent", violations);
+        Known(request.States, "states", "a state", violations);
+        Known(request.SyncStates, "sync_states", "a sync state", violations);
+        Known(request.EffectKinds, "effect_kinds", "an effect", violations);
+        if (request.Subject is { } subject)
+        {
+            AgreementCheck.SubjectIdentity(subject.Type, subject.Id, "subject", customer ?? "", violations);
+        }
+
+        if (request.OriginSystems.Count > 20)
+        {
+            violations.Add("origin_systems", $"must be at most 20, not {request.OriginSystems.Count}");
+        }
+
+        for (var index = 0; index < Math.Min(20, request.OriginSystems.Count); index++)
+        {
+            var name = request.OriginSystems[index];
+            if (!name.StartsWith("systems/", StringComparison.Ordinal) || !ResourceNames.IsSlug(name["systems/".Length..]))
+            {
+                violations.Add($"origin_systems[{index}]", "must be systems/{system} with {system} 1-32 of [a-z0-9-]");
+            }
+        }
+
+        var start = Requests.Moment(request.StartTime, "start_time", violations);
+        var end = Requests.Moment(request.EndTime, "end_time", violations);
+        if (start >= end)
+        {
+            violations.Add("end_time", "must be after start_time");
+        }
+
+        return new AgreementFilter(request, customer) { StartTime = Registry.Moments.ToMicrosOrNull(start), EndTime = Registry.Moments.ToMicrosOrNull(end) };
+    }
+
+    /// <param name="agreement">As it is at the listing's moment.</param>
+    public bool Matches(Agreement agreement) =>
+        (request.States.Count == 0 || request.States.Contains(agreement.State))
+        && (request.SyncStates.Count == 0 || request.SyncStates.Contains(agreement.SyncState))
+        && (request.EffectKinds.Count == 0 || agreement.Effects.Any(effect => request.EffectKinds.Contains(AgreementRules.KindOf(effect))))
+        && (Subject is null || agreement.Effects.Any(effect => effect.Subjects.Any(subject => subject.Type == Subject.Type && subject.Id == Subject.Id)))
+        && (request.OriginSystems.Count == 0 || request.OriginSystems.Contains(agreement.Origin.System))
+        && (StartTime is null || Registry.Moments.ToMicros(agreement.CreateTime) >= StartTime)
+        && (EndTime is null || Registry.Moments.ToMicros(agreement.CreateTime) < EndTime);
+
+    private static void Known<T>(IReadOnlyList<T> values, string field, string what, Violations violations)
+        where T : struct, Enum
+    {
+        for (var index = 0; index < values.Count; index++)
+        {
+            if (EqualityComparer<T>.Default.Equals(values[index], default) || !Enum.IsDefined(values[index]))
+            {
+                violations.Add($"{field}[{index}]", $"is not {what}");
+            }
+        }
+    }
+}
