@@ -13,6 +13,34 @@ public sealed class SharedRegistryTests
     private const int Shared = 40;
 
     [Fact]
+    public async Task Of_two_changes_by_one_etag_at_two_processes_one_wins_and_the_other_is_told_the_new_etag()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var one = await StartAsync(folder);
+        await using var other = await StartAsync(folder);
+        for (var number = 0; number < 30; number++)
+        {
+            var made = await one.Agreements.CreateAgreementAsync(Agreed.DunningBlock("2020"), DossierHost.As("webcare"));
+            var results = await Task.WhenAll(new[] { one, other }.Select(async service =>
+            {
+                try
+                {
+                    return (Won: (await service.Agreements.WithdrawAgreementAsync(Agreed.Withdraw(made.Agreement), DossierHost.As("webcare"))).Agreement, Lost: (Refused?)null);
+                }
+                catch (Grpc.Core.RpcException lost)
+                {
+                    return (Won: (Agreement?)null, Lost: Refused.Of(lost));
+                }
+            }));
+            var refused = Assert.Single(results, result => result.Lost is not null).Lost!;
+            Assert.Equal("ETAG_MISMATCH", refused.Reason);
+            Assert.Equal(Assert.Single(results, result => result.Won is not null).Won!.Etag, refused.Info.Metadata["etag"]);
+        }
+
+        RegistryFile.In(folder.Path).IsSound();
+    }
+
+    [Fact]
     public async Task Two_processes_on_one_registry_write_at_once_without_a_gap_and_each_request_once()
     {
         using var folder = TemporaryFolder.WithStores();
