@@ -172,16 +172,6 @@ public static class AgreementCheck
     /// <summary>The wording for the customer and the evidence: what may be changed without binding anybody anew.</summary>
     public static void Wording(Agreement agreement, Violations violations)
     {
-        if (agreement.Evidence.Count > 10)
-        {
-            violations.Add("agreement.evidence", $"must be at most 10, not {agreement.Evidence.Count}");
-        }
-
-        for (var index = 0; index < Math.Min(agreement.Evidence.Count, 10); index++)
-        {
-            Requests.Text(agreement.Evidence[index], $"agreement.evidence[{index}]", 1, 256, violations);
-        }
-
         if (agreement.CustomerWording.Count > 8)
         {
             violations.Add("agreement.customer_wording", $"must be at most 8 texts, not {agreement.CustomerWording.Count}");
@@ -202,6 +192,16 @@ public static class AgreementCheck
             }
 
             Requests.Text(wording.Text, $"{field}.text", 1, MostWording, violations);
+        }
+
+        if (agreement.Evidence.Count > 10)
+        {
+            violations.Add("agreement.evidence", $"must be at most 10, not {agreement.Evidence.Count}");
+        }
+
+        for (var index = 0; index < Math.Min(agreement.Evidence.Count, 10); index++)
+        {
+            Requests.Text(agreement.Evidence[index], $"agreement.evidence[{index}]", 1, 256, violations);
         }
     }
 
