@@ -57,7 +57,11 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
     private ConfirmActionResponse Confirm(RegistryWriting session, DecisionToken.Judged judged, string customer, PlannedAction action, Caller caller)
     {
         session.LockCustomer(customer);
-        var now = Moments.ToMoment(session.Now);
+        var binding = Binding.Of(session, customer).ToList();
+
+        // The clock is read after the lock, and is never behind what stands there: an agreement that was made while this waited for
+        // the lock, or by an instance whose clock is ahead, holds already.
+        var now = binding.Select(agreement => agreement.CreateTime.ToDateTimeOffset()).Append(clock.GetUtcNow()).Max();
         var id = judged.Id.ToString("D");
         var record = session.Action(customer, id) is { } row ? ActionRecord.Parser.ParseFrom(row.Content) : null;
         if (record is { State: not ActionState.UnderWay })
@@ -69,7 +73,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
                 metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["state"] = record.State.Word() });
         }
 
-        var decision = Judgement.Judge(action, Binding.Of(session, customer), now, zone);
+        var decision = Judgement.Judge(action, binding, now, zone);
         var response = new ConfirmActionResponse { Decision = decision, Confirmed = decision.Verdict is Verdict.Allow or Verdict.Reduce };
         if (!response.Confirmed)
         {
@@ -77,7 +81,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
             return response;
         }
 
-        var until = now + UnderWay;
+        var until = Moments.ToMoment(now.ToMicros()) + UnderWay;
         response.Action = new ActionRecord
         {
             Name = ResourceNames.Action(customer, id),
@@ -86,7 +90,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
             System = ResourceNames.System(caller.System),
             Agent = caller.Agent,
             Verdict = decision.Verdict,
-            ConfirmTime = Moments.FromMicros(session.Now),
+            ConfirmTime = Moments.FromMicros(now.ToMicros()),
             UnderWayTime = Timestamp.FromDateTimeOffset(until),
         };
         var sequence = session.NextSequence();

@@ -168,7 +168,7 @@ public abstract class ConfirmedActionConformance<TServers>(LifeHost<TServers> li
     [ServerFact]
     public async Task Confirmations_and_agreements_at_once_never_let_one_leave_against_the_other()
     {
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 100; round++)
         {
             var customer = $"{2071 + round}";
             var decision = await CheckAsync(customer);
