@@ -48,7 +48,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
             kept.Connection.Dispose();
         }
 
-        var connection = new SqliteConnection(opened);
+        var connection = new PreparedSqlite(opened);
         try
         {
             connection.Open();
@@ -86,7 +86,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
     /// <exception cref="SqliteException">SQLite refused; SQLITE_BUSY after the busy timeout.</exception>
     public static void Execute(SqliteConnection connection, string statements)
     {
-        var code = raw.sqlite3_exec(connection.Handle, statements);
+        var code = connection is PreparedSqlite prepared ? prepared.Step(statements) : raw.sqlite3_exec(connection.Handle, statements);
         if (code != raw.SQLITE_OK)
         {
             throw new SqliteException(raw.sqlite3_errmsg(connection.Handle).utf8_to_string(), code, raw.sqlite3_extended_errcode(connection.Handle));

@@ -41,7 +41,7 @@ public sealed class ChannelStore : IDisposable
     {
         (Name, this.options, Queries, this.defaultCountry, this.clock, this.log) = (name, options, queries, defaultCountry, clock, log);
         // A width that makes no sense disables this source, not the service.
-        lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline);
+        lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline, tried => cause = Failure(tried.Failure.Word(), Detail(tried)));
         if (problem is null)
         {
             pool = Vendor.Find(options.Provider)!.Connect(
@@ -367,6 +367,8 @@ public sealed class ChannelStore : IDisposable
 
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
+    private static string Failure(string word, string detail) => detail.Length == 0 ? word : $"{word}: {detail}";
+
     private void Succeeded()
     {
         var known = health;
@@ -379,7 +381,7 @@ public sealed class ChannelStore : IDisposable
 
     private void Failed(string word, string detail, SourceState state)
     {
-        var failure = detail.Length == 0 ? word : $"{word}: {detail}";
+        var failure = Failure(word, detail);
         if (word != LaneFailure.BreakerOpen.Word() && word != LaneFailure.LaneFull.Word())
         {
             cause = failure;

@@ -279,4 +279,44 @@ public sealed class LaneTests : IDisposable
         await first;
         Assert.Equal(3, await lane.RunAsync(_ => 3, Long, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task While_a_store_is_down_nobody_waits_for_it_and_one_caller_s_work_is_tried_beside_him()
+    {
+        var tried = new List<LaneFailure>();
+        using var lane = new Lane(8, Deadline, failed => tried.Add(failed.Failure));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(lane.RunAsync<int>(Fail, Long, CancellationToken.None))));
+        await UntilAsync(() => lane.IsOpen);
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3) || tried.Count < 2)
+        {
+            var call = lane.RunAsync<int>(Fail, Long, CancellationToken.None);
+            Assert.True(call.IsFaulted, "the caller waited");
+            Assert.Equal(LaneFailure.BreakerOpen, (await RefusedAsync(call)).Failure);
+            Assert.True(Stopwatch.GetElapsedTime(started) < Long, "nothing was tried");
+            await Task.Delay(5);
+        }
+
+        Assert.InRange(tried.Count, 2, 1 + (int)(Stopwatch.GetElapsedTime(started) / TimeSpan.FromMilliseconds(500)));
+        Assert.All(tried, failure => Assert.Equal(LaneFailure.Failed, failure));
+
+        // Well again: found by a try, and from then on everybody is served.
+        await UntilAsync(() =>
+        {
+            _ = lane.RunAsync(_ => 1, Long, CancellationToken.None).Exception;
+            return !lane.IsOpen;
+        });
+
+        Assert.Equal(1, await lane.RunAsync(_ => 1, Long, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_caller_who_comes_long_after_the_last_try_waits_for_his_own()
+    {
+        using var lane = new Lane(8, Deadline, _ => { });
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(lane.RunAsync<int>(Fail, Long, CancellationToken.None))));
+        await UntilAsync(() => lane.IsOpen);
+        await Task.Delay(TimeSpan.FromSeconds(2.1));
+        Assert.Equal(1, await lane.RunAsync(_ => 1, Long, CancellationToken.None));
+    }
 }
