@@ -10,6 +10,10 @@ SELECT * FROM (
 {block}
 ) AS block LIMIT 10001
 
+-- The registry's own word that it changed; the channel is that of insert_change.
+-- name: listen
+LISTEN dossier_change
+
 -- ROLLBACK, not COMMIT: a setting that a block changes with set_config() must not outlive it.
 -- name: end
 ROLLBACK

@@ -32,8 +32,17 @@ public sealed class DossierOptions
     [Description("Telephone numbers.")]
     public PhoneOptions Phone { get; set; } = new();
 
+    [Description("Watchers.")]
+    public WatchOptions Watch { get; set; } = new();
+
     [Description("The sample data's clock.")]
     public DemoOptions Demo { get; set; } = new();
+}
+
+public sealed class WatchOptions
+{
+    [Description("How long a watcher may leave a message unread before it is ended with WATCH_TOO_SLOW.")]
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 public sealed class RegistryOptions

@@ -45,6 +45,12 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "Source {Source} answers again")]
     public static partial void SourceBack(ILogger log, string source);
 
+    [LoggerMessage(15, LogLevel.Warning, "Watchers get no changes until the registry can be read: {Reason}")]
+    public static partial void FeedDown(ILogger log, string reason);
+
+    [LoggerMessage(16, LogLevel.Warning, "Watchers get changes again")]
+    public static partial void FeedBack(ILogger log);
+
     [LoggerMessage(14, LogLevel.Warning, "Changed settings that take effect at the next start: {Settings}")]
     public static partial void RestartNeeded(ILogger log, string settings);
 }

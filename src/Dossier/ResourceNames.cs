@@ -27,6 +27,16 @@ public static class ResourceNames
     public static string Interaction(string customer, string source, string storeId) =>
         $"customers/{customer}/sources/{source}/interactions/{EscapeId(storeId)}";
 
+    public const string SystemRule = "must be systems/{system} with {system} 1-32 of [a-z0-9-]";
+
+    public static bool TrySystem(string? name, out string system)
+    {
+        const string prefix = "systems/";
+        var known = name is not null && name.StartsWith(prefix, StringComparison.Ordinal) && IsSlug(name[prefix.Length..]);
+        system = known ? name![prefix.Length..] : "";
+        return known;
+    }
+
     public static bool TryCustomer(string? name, out string customer) => TryPart(name, "customers/", "", out customer);
 
     public static bool TryDossier(string? name, out string customer) => TryPart(name, "customers/", "/dossier", out customer);

@@ -89,6 +89,7 @@ public static class Service
         services.AddSingleton<SourceCatalogue>().AddSingleton<CustomerReader>().AddSingleton<Assembler>().AddSingleton<Resolver>();
         services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();
+        services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>()).AddSingleton<Watching>();
         services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();

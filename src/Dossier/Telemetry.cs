@@ -36,6 +36,11 @@ public static class Telemetry
     private static readonly Histogram<double> AcknowledgementLag = Meter.CreateHistogram<double>(
         "dossier.acknowledgement.lag", "s", "Time from a binding revision until a system had applied it, by system.");
 
+    private static readonly UpDownCounter<long> Watchers = Meter.CreateUpDownCounter<long>("dossier.watch.open", "{watcher}", "Watchers that are open.");
+
+    private static readonly Histogram<double> WatchLag = Meter.CreateHistogram<double>(
+        "dossier.watch.lag", "s", "Time from a change until it was sent to a watcher.");
+
     private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
 
     private static long sequence;
@@ -68,6 +73,15 @@ public static class Telemetry
     public static void Judged(string action, string verdict) =>
         Verdicts.Add(1, new("dossier.action", action), new("dossier.verdict", verdict));
 
+    /// <summary>Counts a watcher until it is disposed.</summary>
+    public static IDisposable WatchOpened()
+    {
+        Watchers.Add(1);
+        return new Ending(() => Watchers.Add(-1));
+    }
+
+    public static void WatchSent(TimeSpan lag) => WatchLag.Record(lag.TotalSeconds);
+
     public static void SequenceSeen(long seen)
     {
         var known = Interlocked.Read(ref sequence);
@@ -89,6 +103,11 @@ public static class Telemetry
     private static IEnumerable<Measurement<int>> Measure(Func<(string Source, int Abandoned, bool Open), int> value) => Lanes.Keys
         .SelectMany(watched => watched.Read())
         .Select(lane => new Measurement<int>(value(lane), new KeyValuePair<string, object?>("dossier.source", lane.Source)));
+
+    private sealed class Ending(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
 
     private sealed class Watched(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> read) : IDisposable
     {

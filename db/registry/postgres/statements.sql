@@ -48,8 +48,19 @@ VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence
 UPDATE change_counter SET value = value + 1 RETURNING value
 
 -- name: insert_change
-INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time)
-VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
+INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence)
+VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now, @origin_system, @first_sequence);
+SELECT pg_notify('dossier_change', '')
+
+-- name: changes_after
+SELECT sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence
+FROM change
+WHERE sequence > @after
+ORDER BY sequence
+LIMIT @limit
+
+-- name: oldest_change
+SELECT coalesce(min(sequence), 0) FROM change
 
 -- name: insert_agreement
 INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time, origin_system, create_time)

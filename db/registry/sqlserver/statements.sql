@@ -62,8 +62,18 @@ VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence
 UPDATE change_counter SET value = value + 1 OUTPUT inserted.value
 
 -- name: insert_change
-INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time)
-VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now)
+INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence)
+VALUES (@sequence, @kind, @customer, @resource, @revision, @binding_revision, @system, @effect_kinds, @obliged_systems, @now, @origin_system, @first_sequence)
+
+-- name: changes_after
+SELECT sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence
+FROM change
+WHERE sequence > @after
+ORDER BY sequence
+OFFSET 0 ROWS FETCH NEXT @limit ROWS ONLY
+
+-- name: oldest_change
+SELECT COALESCE(MIN(sequence), 0) FROM change
 
 -- name: insert_agreement
 INSERT INTO agreement (customer, id, state, revision, binding_revision, expire_time, update_time, origin_system, create_time)

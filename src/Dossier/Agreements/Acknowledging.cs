@@ -87,7 +87,7 @@ public sealed class Acknowledging(Mutations mutations, AgreementRevisions revisi
         if (word.Is(mine))
         {
             var same = revisions.At(session, mutation.Customer, id, agreement.Revision)!;
-            return new PendingChange<Agreement>(same, Changed(agreement, name)) { Unchanged = true };
+            return new PendingChange<Agreement>(same, Changed(agreement, name, obliged)) { Unchanged = true };
         }
 
         var now = Moments.ToMoment(session.Now);
@@ -105,7 +105,7 @@ public sealed class Acknowledging(Mutations mutations, AgreementRevisions revisi
         }
 
         var answer = AgreementRules.At(AgreementContent.Join(row, all), now);
-        return new PendingChange<Agreement>(answer, Changed(agreement, name));
+        return new PendingChange<Agreement>(answer, Changed(agreement, name, all));
     }
 
     /// <summary>One-off effects that every obliged system has applied, or need not, and at least one has.</summary>
@@ -120,20 +120,15 @@ public sealed class Acknowledging(Mutations mutations, AgreementRevisions revisi
 
     private PendingChange<Agreement> Fulfilled(RegistryWriting session, Mutation mutation, string id, Agreement agreement, List<AcknowledgementRow> said, string name)
     {
-        var acknowledged = Changed(agreement, name);
+        var acknowledged = Changed(agreement, name, said);
         agreement.State = AgreementState.Fulfilled;
         agreement.FulfillTime = Moments.FromMicros(session.Now);
         var fulfilled = revisions.Fulfil(session, mutation, id, agreement, said);
         return new PendingChange<Agreement>(fulfilled.Answer, acknowledged) { Also = [(fulfilled.Change, fulfilled.Write)], SavedRevision = agreement.Revision };
     }
 
-    private static RegistryChange Changed(Agreement agreement, string name) => new(
-        ChangeKind.AgreementAcknowledged,
-        name,
-        agreement.Revision,
-        agreement.BindingRevision,
-        [.. agreement.Effects.Select(effect => AgreementRules.KindOf(effect).Word()).Distinct(StringComparer.Ordinal)],
-        []);
+    private static RegistryChange Changed(Agreement agreement, string name, IEnumerable<AcknowledgementRow> obliged) =>
+        AgreementRevisions.Changed(ChangeKind.AgreementAcknowledged, name, agreement, obliged.Select(row => row.System));
 
     private sealed record Word(Outcome Outcome, string? EvidenceId, string? Reason)
     {

@@ -79,7 +79,7 @@ public sealed class AgreementFilter
         && (StartTime is null || Registry.Moments.ToMicros(agreement.CreateTime) >= StartTime)
         && (EndTime is null || Registry.Moments.ToMicros(agreement.CreateTime) < EndTime);
 
-    private static void Known<T>(IReadOnlyList<T> values, string field, string what, Violations violations)
+    internal static void Known<T>(IReadOnlyList<T> values, string field, string what, Violations violations)
         where T : struct, Enum
     {
         for (var index = 0; index < values.Count; index++)

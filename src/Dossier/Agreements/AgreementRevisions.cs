@@ -103,11 +103,12 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
     /// <param name="binding">What binds has changed: systems must take it over.</param>
     public WrittenRevision Next(RegistryWriting session, Mutation mutation, string id, Agreement agreement, ChangeKind kind, bool binding)
     {
+        var before = agreement.BindingRevision;
         agreement.Revision++;
         agreement.BindingRevision = binding ? agreement.Revision : agreement.BindingRevision;
         agreement.UpdateTime = Moments.FromMicros(session.Now);
         session.UpdateAgreement(mutation.Customer, id, (int)agreement.State, agreement.Revision, agreement.BindingRevision, agreement.ExpireTime?.ToMicros());
-        return Write(session, mutation, id, agreement, kind, binding);
+        return Write(session, mutation, id, agreement, kind, binding, before);
     }
 
     /// <summary>
@@ -116,6 +117,7 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
     /// </summary>
     public WrittenRevision Fulfil(RegistryWriting session, Mutation mutation, string id, Agreement agreement, IEnumerable<AcknowledgementRow> said)
     {
+        var before = agreement.BindingRevision;
         agreement.Revision++;
         agreement.BindingRevision = agreement.Revision;
         agreement.UpdateTime = Moments.FromMicros(session.Now);
@@ -126,7 +128,7 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
                 mutation.Customer, id, agreement.BindingRevision, row.System, row.DueTime, row.Outcome, row.OutcomeTime, row.EvidenceId, row.Reason);
         }
 
-        return Write(session, mutation, id, agreement, ChangeKind.AgreementFulfilled, binding: false);
+        return Write(session, mutation, id, agreement, ChangeKind.AgreementFulfilled, binding: false, before);
     }
 
     /// <summary>The answer as it was: the saved revision, with what systems have said of it since.</summary>
@@ -152,7 +154,22 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
         agreement.State is not (AgreementState.Proposed or AgreementState.Rejected)
         && (agreement.State == AgreementState.Active || agreement.NeedsApproval.Count == 0 || agreement.Approval is not null);
 
-    private WrittenRevision Write(RegistryWriting session, Mutation mutation, string id, Agreement agreement, ChangeKind kind, bool binding)
+    /// <summary>What a change row records of an agreement, by which the feed filters.</summary>
+    /// <param name="kind">What happened.</param>
+    /// <param name="name">The agreement's name.</param>
+    /// <param name="agreement">As it is after it.</param>
+    /// <param name="obliged">Systems that must acknowledge it, or had to before.</param>
+    public static RegistryChange Changed(ChangeKind kind, string name, Agreement agreement, IEnumerable<string> obliged) => new(
+        kind,
+        name,
+        agreement.Revision,
+        agreement.BindingRevision,
+        [.. agreement.Effects.Select(effect => AgreementRules.KindOf(effect).Word()).Distinct(StringComparer.Ordinal)],
+        [.. obliged.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        ResourceNames.TrySystem(agreement.Origin.System, out var origin) ? origin : "");
+
+    private WrittenRevision Write(
+        RegistryWriting session, Mutation mutation, string id, Agreement agreement, ChangeKind kind, bool binding, long before = 0)
     {
         var now = Moments.ToMoment(session.Now);
         var obliged = binding && WasInForce(agreement) ? AgreementRules.Obliged(agreement, options.Systems) : [];
@@ -163,7 +180,9 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
 
         var (content, freeText) = AgreementContent.Split(agreement);
         var row = new AgreementRow { Customer = mutation.Customer, Id = id, Content = content, FreeText = freeText };
-        var answer = AgreementRules.At(AgreementContent.Join(row, session.Acknowledgements(mutation.Customer, id, agreement.BindingRevision)), now);
+        var acknowledgements = session.Acknowledgements(mutation.Customer, id, agreement.BindingRevision).ToList();
+        var earlier = before > 0 && before != agreement.BindingRevision ? session.Acknowledgements(mutation.Customer, id, before) : [];
+        var answer = AgreementRules.At(AgreementContent.Join(row, acknowledgements), now);
         var name = answer.Name;
         if (mutation.ValidateOnly)
         {
@@ -174,13 +193,7 @@ public sealed class AgreementRevisions(DossierOptions options, TimeProvider cloc
 
         return new WrittenRevision(
             answer,
-            new RegistryChange(
-                kind,
-                name,
-                agreement.Revision,
-                agreement.BindingRevision,
-                [.. agreement.Effects.Select(effect => AgreementRules.KindOf(effect).Word()).Distinct(StringComparer.Ordinal)],
-                [.. obliged.Select(system => system.System)]),
+            Changed(kind, name, agreement, acknowledgements.Concat(earlier).Select(said => said.System)),
             sequence => session.InsertRevision(mutation.Customer, id, agreement.Revision, sequence, mutation.System, mutation.Agent, content, freeText));
     }
 }

@@ -6,7 +6,7 @@ namespace Dossier.Agreements;
 
 /// <summary>The registry of agreements over gRPC.</summary>
 public sealed class AgreementService(
-    AgreementWriting writing, AgreementChanging changing, Acknowledging acknowledging, AgreementListing listing, WorkLists lists)
+    AgreementWriting writing, AgreementChanging changing, Acknowledging acknowledging, AgreementListing listing, WorkLists lists, Watching watching)
     : V1.AgreementService.AgreementServiceBase
 {
     public override async Task<CreateAgreementResponse> CreateAgreement(CreateAgreementRequest request, ServerCallContext context) =>
@@ -44,6 +44,10 @@ public sealed class AgreementService(
 
     public override async Task<ListPendingAcknowledgementsResponse> ListPendingAcknowledgements(ListPendingAcknowledgementsRequest request, ServerCallContext context) =>
         await lists.PendingAsync(request, context.CancellationToken);
+
+    public override async Task WatchAgreements(
+        WatchAgreementsRequest request, IServerStreamWriter<WatchAgreementsResponse> responseStream, ServerCallContext context) =>
+        await watching.WatchAsync(request, responseStream, context.CancellationToken);
 
     public override async Task<ListSystemsResponse> ListSystems(ListSystemsRequest request, ServerCallContext context) =>
         await lists.SystemsAsync(context.CancellationToken);

@@ -66,6 +66,9 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
         ? $"its login {rights.Login} {string.Join(" and ", rights.Harms)}; give it SELECT and nothing else"
         : null;
 
+    /// <summary>Calls back whenever the server says that the registry changed, on a connection of its own; for a vendor that has no such word nothing happens.</summary>
+    public virtual Task ListenAsync(Action heard, CancellationToken stop) => Task.CompletedTask;
+
     /// <summary>Drops idle connections: the server was restarted, or its settings were changed.</summary>
     public abstract void Clear();
 

@@ -24,6 +24,8 @@ public sealed class PostgresVendor : Vendor
 
     public override bool ConcurrentWriters => true;
 
+    public override bool TellsChanges => true;
+
     protected override string Place(string connectionString)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
@@ -103,7 +105,12 @@ public sealed class PostgresVendor : Vendor
         // The server's own time-out comes first, and says so.
         private static readonly TimeSpan Spare = TimeSpan.FromMilliseconds(250);
         private static readonly FrozenDictionary<string, string> Frame = SqlText.Blocks(SqlText.Read("reading/postgres.sql"), "db/reading/postgres.sql");
+        private static readonly TimeSpan ListenAgain = TimeSpan.FromSeconds(1);
         private readonly NpgsqlDataSource source;
+        private readonly string application;
+
+        // The data source gives its own without the password.
+        private readonly string connectionString;
         private readonly bool readOnly;
 
         public PostgresPool(PostgresVendor vendor, ConnectionSettings settings)
@@ -136,6 +143,7 @@ public sealed class PostgresVendor : Vendor
             }
 
             readOnly = settings.ReadOnly;
+            (application, connectionString) = (settings.Application, builder.ConnectionString);
             builder.Options = $"{builder.Options} -c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000"
                 + (readOnly ? " -c default_transaction_read_only=on" : "");
             Namespace = builder.Database ?? builder.Username ?? "";
@@ -205,6 +213,36 @@ public sealed class PostgresVendor : Vendor
             command.CommandText = block;
             parameters(command);
             return command.ExecuteReader(CommandBehavior.SchemaOnly);
+        }
+
+        public override async Task ListenAsync(Action heard, CancellationToken stop)
+        {
+            // Pooled connections are for reads with a deadline; this one waits for as long as the service runs.
+            var own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10, ApplicationName = $"{application}-feed" };
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await using var connection = new NpgsqlConnection(own.ConnectionString);
+                    await connection.OpenAsync(stop);
+                    connection.Notification += (_, _) => heard();
+                    using (var listen = connection.CreateCommand())
+                    {
+                        listen.CommandText = Frame["listen"];
+                        await listen.ExecuteNonQueryAsync(stop);
+                    }
+
+                    while (true)
+                    {
+                        await connection.WaitAsync(stop);
+                    }
+                }
+                catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException)
+                {
+                    // The feed looks by itself meanwhile.
+                    await Task.Delay(ListenAgain, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
         }
 
         public override void Clear() => source.Clear();

@@ -25,6 +25,9 @@ public abstract class Vendor
     /// <summary>A result says the types of its columns before there is a row.</summary>
     public virtual bool TypesColumns => true;
 
+    /// <summary>The server tells other instances of changes, so that they need not look as often.</summary>
+    public virtual bool TellsChanges => false;
+
     /// <summary>More than one transaction may write at once.</summary>
     public abstract bool ConcurrentWriters { get; }
 

@@ -87,11 +87,13 @@ public sealed class Mutations(RegistryDatabase registry)
         }
 
         var sequence = pending.Unchanged ? session.Sequence() : 0;
+        long? first = null;
         foreach (var (change, write) in pending.Changes)
         {
             sequence = session.NextSequence();
+            first ??= sequence;
             write?.Invoke(sequence);
-            session.InsertChange(sequence, change, mutation.Customer, mutation.System);
+            session.InsertChange(sequence, change, mutation.Customer, mutation.System, first);
         }
 
         session.InsertRequest(

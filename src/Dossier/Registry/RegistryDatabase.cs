@@ -30,6 +30,7 @@ public sealed class RegistryDatabase : IDisposable
     private readonly RegistryOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger log;
+    private Action? changed;
     private int replicaDown;
     private long replicaTried;
 
@@ -152,6 +153,12 @@ public sealed class RegistryDatabase : IDisposable
         }
     }
 
+    /// <summary>Calls back when the server says that there are changes, where it does; ends when it is stopped.</summary>
+    public Task ListenAsync(Action heard, CancellationToken stop) => primary.ListenAsync(heard, stop);
+
+    /// <summary>Calls back whenever this process has committed a change that has a sequence.</summary>
+    public void WhenChanged(Action heard) => changed += heard;
+
     /// <summary>Answers when the registry can be read, for readiness.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken caller)
     {
@@ -262,19 +269,21 @@ public sealed class RegistryDatabase : IDisposable
         var lastTry = within * 0.75;
         var started = Stopwatch.GetTimestamp();
         var (committing, renewed) = (false, false);
+        RegistryWriting? written = null;
         while (true)
         {
             try
             {
                 committing = false;
-                return OnConnection(
+                var answered = OnConnection(
                     primary,
                     connection => primary.InTransaction(
                         connection,
                         TransactionKind.Change,
                         transaction =>
                         {
-                            var answer = work(new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros()));
+                            written = new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros());
+                            var answer = work(written);
 
                             // A server that was silent for long may go on: whoever asked has been told that it was not done.
                             abandoned.ThrowIfCancellationRequested();
@@ -283,6 +292,12 @@ public sealed class RegistryDatabase : IDisposable
                         },
                         commit),
                     within);
+                if (commit && written!.Advanced)
+                {
+                    changed?.Invoke();
+                }
+
+                return answered;
             }
             catch (DbException stale) when (!renewed && !committing && primary.IsStale(stale) && !abandoned.IsCancellationRequested)
             {

@@ -90,6 +90,37 @@ public sealed class ActionRow
     public byte[] Content { get; init; } = [];
 }
 
+/// <summary>One change of the registry, by identifiers.</summary>
+public sealed class ChangeRow
+{
+    public long Sequence { get; init; }
+
+    public long Kind { get; init; }
+
+    public string Customer { get; init; } = "";
+
+    public string Resource { get; init; } = "";
+
+    public long Revision { get; init; }
+
+    public long BindingRevision { get; init; }
+
+    public string System { get; init; } = "";
+
+    public string EffectKinds { get; init; } = "";
+
+    public string ObligedSystems { get; init; } = "";
+
+    public string OriginSystem { get; init; } = "";
+
+    public Moment ChangeTime { get; init; }
+
+    public long FirstSequence { get; init; }
+
+    /// <summary>The changes of one request have the same.</summary>
+    public long Group => FirstSequence == 0 ? Sequence : FirstSequence;
+}
+
 /// <summary>How many acknowledgements a system owes.</summary>
 public sealed class OwedRow
 {

@@ -9,6 +9,15 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 {
     public long Sequence() => One<long>("sequence");
 
+    /// <summary>The changes after a sequence, in order. What is there is without gaps: commits are in the order of their sequences.</summary>
+    public IReadOnlyList<ChangeRow> ChangesAfter(long after, int limit) => [.. All<ChangeRow>("changes_after", new { after, limit })];
+
+    /// <summary>The first change that is kept; 0 if there is none.</summary>
+    public long OldestChange() => One<long>("oldest_change");
+
+    /// <summary>The registry's epoch as it is now.</summary>
+    public string Epoch() => All<RegistryIdentity>("registry", null).Single().Epoch;
+
     public IEnumerable<AgreementRow> AgreementsOf(string customer, string? beforeId, int limit) =>
         All<AgreementRow>("agreements_of_customer", new { customer, before_id = beforeId, limit });
 
@@ -149,9 +158,21 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 
     /// <summary>Takes the next sequence. Everything but change and request rows must stand before it: its lock orders commits.</summary>
-    public long NextSequence() => One<long>("next_sequence");
+    public long NextSequence()
+    {
+        Advanced = true;
+        return One<long>("next_sequence");
+    }
 
-    public void InsertChange(long sequence, RegistryChange change, string customer, string system) => Run("insert_change", new
+    /// <summary>There is a change that others will read.</summary>
+    public bool Advanced { get; private set; }
+
+    /// <param name="sequence">Its place.</param>
+    /// <param name="change">What it was.</param>
+    /// <param name="customer">Whose.</param>
+    /// <param name="system">Who made it.</param>
+    /// <param name="firstSequence">That of the first change of the same request; null if it is this one.</param>
+    public void InsertChange(long sequence, RegistryChange change, string customer, string system, long? firstSequence = null) => Run("insert_change", new
     {
         sequence,
         kind = (long)change.Kind,
@@ -162,6 +183,8 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
         system,
         effect_kinds = string.Join(' ', change.EffectKinds),
         obliged_systems = string.Join(' ', change.ObligedSystems),
+        origin_system = change.OriginSystem,
+        first_sequence = firstSequence ?? sequence,
         now = Moment,
     });
 
@@ -176,4 +199,5 @@ public sealed record RegistryChange(
     long Revision,
     long BindingRevision,
     IReadOnlyCollection<string> EffectKinds,
-    IReadOnlyCollection<string> ObligedSystems);
+    IReadOnlyCollection<string> ObligedSystems,
+    string OriginSystem = "");
