@@ -85,7 +85,7 @@ public static class Service
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(identity).AddSingleton(clock);
         services.AddSingleton(TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone));
-        services.AddSingleton(options.Registry).AddSingleton(started).AddSingleton<RegistryDatabase>().AddSingleton<Mutations>();
+        services.AddSingleton(options.Registry).AddSingleton(started).AddSingleton<RegistryDatabase>().AddSingleton<WriterLane>().AddSingleton<Mutations>();
         services.AddSingleton<SourceCatalogue>().AddSingleton<CustomerReader>().AddSingleton<Assembler>().AddSingleton<Resolver>();
         services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();

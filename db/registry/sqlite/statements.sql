@@ -39,8 +39,8 @@ SELECT method, fingerprint, name, revision, sequence, create_time FROM request W
 INSERT INTO request (system, request_id, method, fingerprint, name, revision, sequence, create_time)
 VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence, @now)
 
--- name: next_sequence
-UPDATE change_counter SET value = value + 1 RETURNING value
+-- name: advance_sequence
+UPDATE change_counter SET value = value + @count RETURNING value
 
 -- name: insert_change
 INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence)

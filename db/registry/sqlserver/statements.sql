@@ -58,8 +58,8 @@ WHERE system = CAST(@system AS varchar(32)) AND request_id = CAST(@request_id AS
 INSERT INTO request (system, request_id, method, fingerprint, name, revision, sequence, create_time)
 VALUES (@system, @request_id, @method, @fingerprint, @name, @revision, @sequence, @now)
 
--- name: next_sequence
-UPDATE change_counter SET value = value + 1 OUTPUT inserted.value
+-- name: advance_sequence
+UPDATE change_counter SET value = value + @count OUTPUT inserted.value
 
 -- name: insert_change
 INSERT INTO change (sequence, kind, customer, resource, revision, binding_revision, system, effect_kinds, obliged_systems, change_time, origin_system, first_sequence)

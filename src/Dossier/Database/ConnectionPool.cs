@@ -18,6 +18,8 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     /// <summary>The most rows that one block may give in one read.</summary>
     public const int MostRows = 10_000;
 
+    private const string Savepoint = "mutation";
+
     public Vendor Vendor { get; } = vendor;
 
     /// <summary>The database's name, or its file's (<c>db.namespace</c>).</summary>
@@ -57,6 +59,13 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     public abstract void Interrupt(DbConnection connection, DbCommand? command);
 
     public abstract T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit);
+
+    /// <summary>A savepoint inside a transaction, going back to it, and letting it go; one at a time.</summary>
+    public virtual void Save(DbConnection connection, DbTransaction? transaction) => transaction!.Save(Savepoint);
+
+    public virtual void Undo(DbConnection connection, DbTransaction? transaction) => transaction!.Rollback(Savepoint);
+
+    public virtual void Keep(DbConnection connection, DbTransaction? transaction) => transaction!.Release(Savepoint);
 
     /// <summary>Columns of a block as the vendor describes them, without running it; null where only rows can tell.</summary>
     public abstract DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters);

@@ -152,6 +152,11 @@ public sealed class SqlServerVendor : Vendor
             return answer;
         }
 
+        // A savepoint of SQL Server ends with the transaction, and one of the same name moves it.
+        public override void Keep(DbConnection connection, DbTransaction? transaction)
+        {
+        }
+
         public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters)
         {
             var command = connection.CreateCommand();

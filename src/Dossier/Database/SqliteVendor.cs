@@ -93,6 +93,14 @@ public sealed class SqliteVendor : Vendor
             }
         }
 
+        // Going back leaves the savepoint standing.
+        public override void Save(DbConnection connection, DbTransaction? transaction) => SqliteConnections.Execute((SqliteConnection)connection, "SAVEPOINT mutation");
+
+        public override void Undo(DbConnection connection, DbTransaction? transaction) =>
+            SqliteConnections.Execute((SqliteConnection)connection, "ROLLBACK TO mutation; RELEASE mutation");
+
+        public override void Keep(DbConnection connection, DbTransaction? transaction) => SqliteConnections.Execute((SqliteConnection)connection, "RELEASE mutation");
+
         public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters) => null;
 
         public override void Clear()

@@ -12,7 +12,7 @@ namespace Dossier.Guard;
 /// The last question before an action leaves: the customer's row is locked, what binds is read after that, and only ALLOW or
 /// REDUCE makes the action under way. It is judged at every call and never answered from a saved answer.
 /// </summary>
-public sealed class Confirming(RegistryDatabase registry, RegistryIdentity identity, TimeZoneInfo zone, TimeProvider clock)
+public sealed class Confirming(WriterLane lane, RegistryIdentity identity, TimeZoneInfo zone, TimeProvider clock)
 {
     /// <summary>How long a confirmed action counts as under way if nothing is reported.</summary>
     public static readonly TimeSpan UnderWay = TimeSpan.FromMinutes(15);
@@ -28,7 +28,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
             throw new DossierException(StatusCode.FailedPrecondition, ErrorReason.DecisionExpired, "The decision is older than 24 hours. Check the action again.");
         }
 
-        var response = await registry.WriteAsync(session => Confirm(session, judged, customer, action, caller), commit: true, gone);
+        var response = await lane.RunAsync(customer, null, session => Confirm(session, judged, customer, action, caller), gone);
         Telemetry.SequenceSeen(response.RegistrySequence);
         return response;
     }
@@ -54,7 +54,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
         return (judged, customer, action);
     }
 
-    private ConfirmActionResponse Confirm(RegistryWriting session, DecisionToken.Judged judged, string customer, PlannedAction action, Caller caller)
+    private Staged<ConfirmActionResponse> Confirm(RegistryWriting session, DecisionToken.Judged judged, string customer, PlannedAction action, Caller caller)
     {
         session.LockCustomer(customer);
         var binding = Binding.Of(session, customer).ToList();
@@ -77,8 +77,7 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
         var response = new ConfirmActionResponse { Decision = decision, Confirmed = decision.Verdict is Verdict.Allow or Verdict.Reduce };
         if (!response.Confirmed)
         {
-            response.RegistrySequence = decision.RegistrySequence = session.Sequence();
-            return response;
+            return new Staged<ConfirmActionResponse>(0, (_, present) => At(response, present));
         }
 
         var until = Moments.ToMoment(now.ToMicros()) + UnderWay;
@@ -93,10 +92,17 @@ public sealed class Confirming(RegistryDatabase registry, RegistryIdentity ident
             ConfirmTime = Moments.FromMicros(now.ToMicros()),
             UnderWayTime = Timestamp.FromDateTimeOffset(until),
         };
-        var sequence = session.NextSequence();
-        session.PutAction(customer, id, (long)ActionState.UnderWay, caller.System, until.ToMicros(), null, sequence, response.Action.ToByteArray());
-        session.InsertChange(sequence, new RegistryChange(ChangeKind.ActionConfirmed, response.Action.Name, 1, 0, [], []), customer, caller.System);
-        response.RegistrySequence = decision.RegistrySequence = sequence;
+        return new Staged<ConfirmActionResponse>(1, (writing, before) =>
+        {
+            writing.PutAction(customer, id, (long)ActionState.UnderWay, caller.System, until.ToMicros(), null, before + 1, response.Action.ToByteArray());
+            writing.InsertChange(before + 1, new RegistryChange(ChangeKind.ActionConfirmed, response.Action.Name, 1, 0, [], []), customer, caller.System);
+            return At(response, before + 1);
+        });
+    }
+
+    private static ConfirmActionResponse At(ConfirmActionResponse response, long sequence)
+    {
+        response.RegistrySequence = response.Decision.RegistrySequence = sequence;
         return response;
     }
 }

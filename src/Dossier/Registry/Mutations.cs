@@ -32,11 +32,11 @@ public sealed record Mutation(
 public sealed record Outcome<T>(T Answer, long Sequence);
 
 /// <summary>
-/// Carries a change out as one transaction: the customer's lock, the request row, what the feature does, and last the
+/// Carries a change out in one transaction: the customer's lock, the request row, what the feature does, and last the
 /// counter, the change row and the request row. Only success is saved, so a refused call may be mended and repeated with
 /// its id, and a retry of what succeeded gets the first answer, whatever has changed since.
 /// </summary>
-public sealed class Mutations(RegistryDatabase registry)
+public sealed class Mutations(RegistryDatabase registry, WriterLane lane)
 {
     /// <param name="mutation">What is asked.</param>
     /// <param name="apply">Checks etag, state and clock, writes, and tells what changed; gets the sequence-taking function, to call last.</param>
@@ -50,7 +50,9 @@ public sealed class Mutations(RegistryDatabase registry)
     {
         try
         {
-            return await registry.WriteAsync(session => Once(session, mutation, apply, replay), commit: !mutation.ValidateOnly, caller);
+            return mutation.ValidateOnly
+                ? await registry.WriteAsync(session => Tried(session, mutation, apply), commit: false, caller)
+                : await lane.RunAsync(mutation.Customer, $"{mutation.System} {mutation.RequestId}", session => Once(session, mutation, apply, replay), caller);
         }
         catch (DossierException lost) when (lost.Reason == ErrorReason.RegistryUnavailable && !mutation.ValidateOnly)
         {
@@ -71,34 +73,38 @@ public sealed class Mutations(RegistryDatabase registry)
             ? null
             : await registry.ReadAsync(session => Saved(session, mutation, replay), caller);
 
-    private static Outcome<T> Once<T>(
+    /// <summary>What would happen.</summary>
+    private static Outcome<T> Tried<T>(RegistryWriting session, Mutation mutation, Func<RegistryWriting, PendingChange<T>> apply)
+    {
+        session.LockCustomer(mutation.Customer);
+        return new Outcome<T>(apply(session).Answer, session.Sequence());
+    }
+
+    private static Staged<Outcome<T>> Once<T>(
         RegistryWriting session, Mutation mutation, Func<RegistryWriting, PendingChange<T>> apply, Func<RegistrySession, RequestRow, T> replay)
     {
         session.LockCustomer(mutation.Customer);
-        if (!mutation.ValidateOnly && Saved(session, mutation, replay) is { } saved)
+        if (Saved(session, mutation, replay) is { } saved)
         {
-            return saved;
+            return new Staged<Outcome<T>>(0, (_, _) => saved);
         }
 
         var pending = apply(session);
-        if (mutation.ValidateOnly)
+        var changes = pending.Changes.ToList();
+        return new Staged<Outcome<T>>(changes.Count, (writing, before) =>
         {
-            return new Outcome<T>(pending.Answer, session.Sequence());
-        }
+            var sequence = before;
+            foreach (var (change, write) in changes)
+            {
+                sequence++;
+                write?.Invoke(sequence);
+                writing.InsertChange(sequence, change, mutation.Customer, mutation.System, before + 1);
+            }
 
-        var sequence = pending.Unchanged ? session.Sequence() : 0;
-        long? first = null;
-        foreach (var (change, write) in pending.Changes)
-        {
-            sequence = session.NextSequence();
-            first ??= sequence;
-            write?.Invoke(sequence);
-            session.InsertChange(sequence, change, mutation.Customer, mutation.System, first);
-        }
-
-        session.InsertRequest(
-            mutation.System, mutation.RequestId, mutation.Method, mutation.Fingerprint, pending.Change.Name, pending.SavedRevision ?? pending.Change.Revision, sequence);
-        return new Outcome<T>(pending.Answer, sequence);
+            writing.InsertRequest(
+                mutation.System, mutation.RequestId, mutation.Method, mutation.Fingerprint, pending.Change.Name, pending.SavedRevision ?? pending.Change.Revision, sequence);
+            return new Outcome<T>(pending.Answer, sequence);
+        });
     }
 
     private static Outcome<T>? Saved<T>(RegistrySession session, Mutation mutation, Func<RegistrySession, RequestRow, T> replay)

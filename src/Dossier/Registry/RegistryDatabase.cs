@@ -282,7 +282,7 @@ public sealed class RegistryDatabase : IDisposable
                         TransactionKind.Change,
                         transaction =>
                         {
-                            written = new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros());
+                            written = new RegistryWriting(connection, transaction, statements, clock.GetUtcNow().ToMicros(), primary);
                             var answer = work(written);
 
                             // A server that was silent for long may go on: whoever asked has been told that it was not done.

@@ -1,12 +1,17 @@
 using System.Collections.Frozen;
 using System.Data.Common;
 using Dapper;
+using Dossier.Database;
 
 namespace Dossier.Registry;
 
 /// <summary>The registry's named statements on one connection, inside one transaction.</summary>
 public class RegistrySession(DbConnection connection, DbTransaction? transaction, FrozenDictionary<string, string> statements)
 {
+    protected DbConnection Connection => connection;
+
+    protected DbTransaction? Transaction => transaction;
+
     public long Sequence() => One<long>("sequence");
 
     /// <summary>The changes after a sequence, in order. What is there is without gaps: commits are in the order of their sequences.</summary>
@@ -91,15 +96,34 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 }
 
 /// <summary>The registry's statements that write, inside one write transaction.</summary>
-public sealed class RegistryWriting(DbConnection connection, DbTransaction? transaction, FrozenDictionary<string, string> statements, long now)
+public sealed class RegistryWriting(
+    DbConnection connection, DbTransaction? transaction, FrozenDictionary<string, string> statements, long now, ConnectionPool pool)
     : RegistrySession(connection, transaction, statements)
 {
+    private readonly HashSet<string> locked = new(StringComparer.Ordinal);
+
     /// <summary>The moment of the transaction, in microseconds.</summary>
     public long Now => now;
 
     private Moment Moment => now;
 
-    public void LockCustomer(string customer) => Run("lock_customer", new { customer, now = Moment });
+    /// <summary>Locks a customer's row to the end of the transaction; it is made if there is none.</summary>
+    public void LockCustomer(string customer)
+    {
+        if (locked.Add(customer))
+        {
+            Run("lock_customer", new { customer, now = Moment });
+        }
+    }
+
+    /// <summary>Begins a part of the transaction that can be undone.</summary>
+    public void Save() => pool.Save(Connection, Transaction);
+
+    /// <summary>Undoes what was written since <see cref="Save"/>.</summary>
+    public void Undo() => pool.Undo(Connection, Transaction);
+
+    /// <summary>Keeps what was written since <see cref="Save"/>.</summary>
+    public void Keep() => pool.Keep(Connection, Transaction);
 
     public void InsertAgreement(string customer, string id, int state, Moment? expireTime, string originSystem) =>
         Run("insert_agreement", new { customer, id, state, expire_time = expireTime, origin_system = originSystem, now = Moment });
@@ -158,10 +182,13 @@ public sealed class RegistryWriting(DbConnection connection, DbTransaction? tran
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 
     /// <summary>Takes the next sequence. Everything but change and request rows must stand before it: its lock orders commits.</summary>
-    public long NextSequence()
+    public long NextSequence() => Advance(1);
+
+    /// <summary>Takes so many sequences at once; the last one is given.</summary>
+    public long Advance(int count)
     {
         Advanced = true;
-        return One<long>("next_sequence");
+        return One<long>("advance_sequence", new { count });
     }
 
     /// <summary>There is a change that others will read.</summary>
