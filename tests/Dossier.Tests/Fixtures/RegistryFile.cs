@@ -13,6 +13,12 @@ public sealed class RegistryFile
         using var snapshot = connection.BeginTransaction(deferred: true);
         Sequence = connection.QuerySingle<long>("SELECT value FROM change_counter", transaction: snapshot);
         Changes = [.. connection.Query<Change>("SELECT sequence, kind, customer, resource, revision FROM change ORDER BY sequence", transaction: snapshot)];
+        Watched = [.. connection.Query<WatchedChange>(
+            """
+            SELECT sequence, customer, resource, revision, origin_system AS originSystem, effect_kinds AS effectKinds, first_sequence AS firstSequence
+            FROM change ORDER BY sequence
+            """,
+            transaction: snapshot)];
         Requests = [.. connection.Query<Request>("SELECT system, request_id AS requestId, method, name, revision, sequence FROM request ORDER BY sequence", transaction: snapshot)];
         Agreements = [.. connection.Query<string>("SELECT 'customers/' || customer || '/agreements/' || id FROM agreement", transaction: snapshot)];
         Revisions = [.. connection.Query<Revision>(
@@ -23,6 +29,9 @@ public sealed class RegistryFile
     public long Sequence { get; }
 
     public IReadOnlyList<Change> Changes { get; }
+
+    /// <summary>What the feed filters and groups by.</summary>
+    public IReadOnlyList<WatchedChange> Watched { get; }
 
     public IReadOnlyList<Request> Requests { get; }
 
@@ -66,6 +75,8 @@ public sealed class RegistryFile
     }
 
     public sealed record Change(long Sequence, long Kind, string Customer, string Resource, long Revision);
+
+    public sealed record WatchedChange(long Sequence, string Customer, string Resource, long Revision, string OriginSystem, string EffectKinds, long FirstSequence);
 
     public sealed record Request(string System, string RequestId, string Method, string Name, long Revision, long Sequence);
 

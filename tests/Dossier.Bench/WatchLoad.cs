@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dossier.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Dossier.Bench;
+
+/// <summary>How long after its answer a change has reached every watcher, at 200 changes a second, with and without one who does not read.</summary>
+internal static class WatchLoad
+{
+    private const int ChangesPerSecond = 200;
+    private static readonly Metadata Webcare = new() { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } };
+
+    public static async Task RunAsync(string address, IReadOnlyList<int> watchers, TimeSpan length, CancellationToken stop)
+    {
+        Console.WriteLine($"From the moment in which a change was asked for until a watcher has it; {ChangesPerSecond} changes/s are asked for");
+        Console.WriteLine();
+        Console.WriteLine("| watchers | not reading | changes/s | lag p50 ms | lag p99 ms | largest ms |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var count in watchers)
+        {
+            await MeasureAsync(address, count, idle: 0, length, stop);
+        }
+
+        await MeasureAsync(address, 100, idle: 1, length, stop);
+    }
+
+    private static async Task MeasureAsync(string address, int count, int idle, TimeSpan length, CancellationToken stop)
+    {
+        using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });
+        var client = new AgreementService.AgreementServiceClient(channel);
+        var asked = new System.Collections.Concurrent.ConcurrentDictionary<string, long>(StringComparer.Ordinal);
+        var request = new WatchAgreementsRequest { Parent = "customers/-" };
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var heard = Enumerable.Range(0, count).Select(_ => new List<(string Name, long At)>()).ToList();
+        var opened = new CountdownEvent(count);
+        var reading = heard.Select(list => Task.Run(() => ReadAsync(list))).ToList();
+        var notRead = Enumerable.Range(0, idle).Select(_ => client.WatchAgreements(request, cancellationToken: done.Token)).ToList();
+        opened.Wait(stop);
+
+        var sending = new List<Task>();
+        var started = Stopwatch.GetTimestamp();
+        for (var index = 0; Stopwatch.GetElapsedTime(started) < length; index++)
+        {
+            var wait = TimeSpan.FromSeconds((double)index / ChangesPerSecond) - Stopwatch.GetElapsedTime(started);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, TimeProvider.System, stop);
+            }
+
+            sending.Add(CreateAsync(index));
+        }
+
+        await Task.WhenAll(sending);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+        await done.CancelAsync();
+        await Task.WhenAll(reading);
+        notRead.ForEach(call => call.Dispose());
+        var lags = heard.SelectMany(list => list).Where(change => asked.ContainsKey(change.Name))
+            .Select(change => Stopwatch.GetElapsedTime(asked[change.Name], change.At).TotalMilliseconds).Order().ToArray();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {count} | {idle} | {asked.Count / elapsed.TotalSeconds:0} | {WriteLoad.At(lags, 0.5):0.0} | {WriteLoad.At(lags, 0.99):0.0} | {WriteLoad.At(lags, 1):0.0} |"));
+        var missing = (asked.Count * count) - lags.Length;
+        if (missing != 0)
+        {
+            Console.WriteLine($"{missing} changes did not arrive within a second after the last one.");
+        }
+
+        async Task CreateAsync(int index)
+        {
+            var customer = 2001 + (index % 100);
+            var begun = Stopwatch.GetTimestamp();
+            var answer = await client.CreateAgreementAsync(
+                new CreateAgreementRequest
+                {
+                    Parent = $"customers/{customer}",
+                    RequestId = Guid.NewGuid().ToString(),
+                    Agreement = new Agreement
+                    {
+                        Effects = { new Effect { Remark = new Remark { Text = "x" }, Subjects = { new Subject { Type = SubjectType.Customer, Id = $"{customer}" } } } },
+                    },
+                },
+                Webcare,
+                cancellationToken: stop);
+            asked[answer.Agreement.Name] = begun;
+        }
+
+        async Task ReadAsync(List<(string Name, long At)> list)
+        {
+            try
+            {
+                using var call = client.WatchAgreements(request, cancellationToken: done.Token);
+                await call.ResponseStream.MoveNext(done.Token);
+                opened.Signal();
+                while (await call.ResponseStream.MoveNext(done.Token))
+                {
+                    var at = Stopwatch.GetTimestamp();
+                    list.AddRange(call.ResponseStream.Current.Changes.Select(change => (change.Agreement, at)));
+                }
+            }
+            catch (Exception ended) when (done.IsCancellationRequested && ended is RpcException or OperationCanceledException)
+            {
+            }
+        }
+    }
+}
