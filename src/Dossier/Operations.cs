@@ -109,11 +109,19 @@ public static class Operations
 
     private static T OnRegistry<T>(string[] settings, string? connectionString, Func<Vendor, string, T> work)
     {
-        var registry = Read(settings).Registry;
+        // Whoever migrates as the owner may have no login for the service yet, so its own connection string need not be there.
+        var typed = connectionString is null ? settings : [.. settings, .. Place("ConnectionString", connectionString), .. Place("ConnectionStringFile", ""), .. Place("ConnectionStringVariable", "")];
+        if (connectionString is not null && Vendor.Find(Set(() => Settings.Configuration(settings)["Registry:Provider"]) ?? new RegistryOptions().Provider) is { } named)
+        {
+            Refuse(named.Problem(connectionString) is { } problem ? $"{problem} (Registry:Provider is {named.Name})" : null, "--connection-string");
+        }
+
+        var registry = Read(typed).Registry;
         var vendor = Vendor.Find(registry.Provider)!;
-        Refuse(connectionString is null ? null : vendor.Problem(connectionString), "--connection-string");
-        return OnDatabase(vendor, () => work(vendor, connectionString ?? registry.ConnectionString));
+        return OnDatabase(vendor, () => work(vendor, registry.ConnectionString));
     }
+
+    private static string[] Place(string setting, string value) => [$"--Registry:{setting}", value];
 
     private static void Refuse(string? problem, string option)
     {

@@ -70,14 +70,23 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
         };
     }
 
-    private async Task<Source> RegistryAsync(CancellationToken caller) => new()
+    private async Task<Source> RegistryAsync(CancellationToken caller)
     {
-        Name = ResourceNames.Registry,
-        State = await registry.IsReadyAsync(caller) ? SourceState.Ok : SourceState.Unreachable,
-        Provider = registry.Vendor.Name,
-        Sections = { Section.Agreements },
-        Deadline = Duration.FromTimeSpan(registry.Deadline),
-        MaxConnections = registry.MaxConnections,
-        AbandonedReads = registry.Abandoned,
-    };
+        var state = await registry.IsReadyAsync(caller) ? SourceState.Ok : SourceState.Unreachable;
+        var health = registry.Health;
+        return new Source
+        {
+            Name = ResourceNames.Registry,
+            State = state,
+            Provider = registry.Vendor.Name,
+            Sections = { Section.Agreements },
+            Deadline = Duration.FromTimeSpan(registry.Deadline),
+            MaxConnections = registry.MaxConnections,
+            AbandonedReads = registry.Abandoned,
+            LastSuccessTime = health.LastSuccess is { } success ? Timestamp.FromDateTimeOffset(success) : null,
+            LastFailureTime = health.LastFailureTime is { } failure ? Timestamp.FromDateTimeOffset(failure) : null,
+            LastFailure = health.LastFailure,
+            BreakerOpen = registry.BreakerOpen,
+        };
+    }
 }

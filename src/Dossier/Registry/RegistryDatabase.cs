@@ -31,6 +31,7 @@ public sealed class RegistryDatabase : IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private Action? changed;
+    private volatile RegistryHealth health = RegistryHealth.Unknown;
     private int replicaDown;
     private long replicaTried;
 
@@ -66,6 +67,11 @@ public sealed class RegistryDatabase : IDisposable
     /// <summary>Reads that are past their deadline and have not come back.</summary>
     public int Abandoned => readers.Abandoned + writers.Abandoned;
 
+    /// <summary>Reads or changes failed again and again, and none is made but to try.</summary>
+    public bool BreakerOpen => readers.IsOpen || writers.IsOpen;
+
+    public RegistryHealth Health => health;
+
     internal static FrozenDictionary<string, string> Statements(Vendor vendor)
     {
         var path = $"registry/{vendor.Folder}/statements.sql";
@@ -74,7 +80,7 @@ public sealed class RegistryDatabase : IDisposable
 
     /// <summary>Reads one snapshot of the primary.</summary>
     /// <exception cref="LaneException">The registry cannot be read.</exception>
-    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => OnAsync(readers, primary, work, deadline, caller);
+    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => NotedAsync(OnAsync(readers, primary, work, deadline, caller));
 
     /// <summary>Reads one snapshot of the primary.</summary>
     /// <exception cref="DossierException">The registry cannot be read.</exception>
@@ -145,7 +151,7 @@ public sealed class RegistryDatabase : IDisposable
     {
         try
         {
-            return await writers.RunAsync(abandoned => Change(work, commit, within, abandoned), within, caller);
+            return await NotedAsync(writers.RunAsync(abandoned => Change(work, commit, within, abandoned), within, caller));
         }
         catch (LaneException down)
         {
@@ -164,11 +170,12 @@ public sealed class RegistryDatabase : IDisposable
     {
         try
         {
-            await ReadAsync(session => session.Sequence(), TimeSpan.FromMilliseconds(500), caller);
+            await OnAsync(readers, primary, session => session.Sequence(), TimeSpan.FromMilliseconds(500), caller);
             return true;
         }
-        catch (LaneException)
+        catch (LaneException down)
         {
+            health = health.After(down, Vendor, clock.GetUtcNow());
             return false;
         }
     }
@@ -180,6 +187,21 @@ public sealed class RegistryDatabase : IDisposable
         readers.Dispose();
         writers.Dispose();
         replicaReaders?.Dispose();
+    }
+
+    private async Task<T> NotedAsync<T>(Task<T> call)
+    {
+        try
+        {
+            var answer = await call;
+            health = health with { LastSuccess = clock.GetUtcNow() };
+            return answer;
+        }
+        catch (LaneException failed)
+        {
+            health = health.After(failed, Vendor, clock.GetUtcNow());
+            throw;
+        }
     }
 
     private Task<T> OnAsync<T>(Lane lane, ConnectionPool pool, Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => lane.RunAsync(

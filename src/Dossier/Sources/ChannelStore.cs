@@ -128,7 +128,7 @@ public sealed class ChannelStore : IDisposable
             {
                 Succeeded();
             }
-            else if (state != SourceState.Disabled)
+            else if (state != SourceState.Disabled && !(query.Patient && facts.Broken.Count > 0))
             {
                 Failed("FAILED", string.Join("; ", failures.Select(failure => $"block '{failure.Key}': {failure.Value}")), state);
             }

@@ -9,7 +9,10 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Asks until it is true. A call that fails for now (UNAVAILABLE, DEADLINE_EXCEEDED) counts as not yet.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> question, string what, TimeSpan? within = null)
+    public static Task TrueAsync(Func<Task<bool>> question, string what, TimeSpan? within = null) => TrueAsync(question, () => what, within);
+
+    /// <summary>The same; what must come true is put into words at the end.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> question, Func<string> what, TimeSpan? within = null)
     {
         var started = Stopwatch.GetTimestamp();
         var limit = within ?? TimeSpan.FromSeconds(60);
@@ -28,7 +31,7 @@ public static class Eventually
                 last = notYet.Message;
             }
 
-            Assert.True(Stopwatch.GetElapsedTime(started) < limit, $"After {limit} it is still not true that {what}. {last}");
+            Assert.True(Stopwatch.GetElapsedTime(started) < limit, $"After {limit} it is still not true that {what()}. {last}");
             await Task.Delay(Pause, TimeProvider.System);
         }
     }

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Globalization;
-using Dapper;
 using Dossier.Sample;
 using Dossier.Tests.ConformanceTests;
 using Dossier.Tests.Fixtures;
@@ -11,95 +8,108 @@ using Grpc.Core;
 
 namespace Dossier.Tests.RobustnessTests;
 
+/// <summary>What callers and operators are promised of a source while it has one trouble.</summary>
+/// <param name="States">The states that its reads may have, and no other.</param>
+/// <param name="Must">One of them that must be seen; null for any but OK.</param>
+/// <param name="Because">What GetSource says of each read that was made.</param>
+/// <param name="Breaker">The breaker opens, or never does; null where it is a matter of chance.</param>
+internal sealed record Trouble(SourceState[] States, SourceState? Must, string Because, bool? Breaker)
+{
+    /// <summary>Nobody answers: whether a read was tried or refused because others failed, the source is UNREACHABLE.</summary>
+    public static Trouble Refused(string because) => new([SourceState.Unreachable], SourceState.Unreachable, because, true);
+
+    /// <summary>No answer comes: TIMED_OUT for who waited, and UNREACHABLE, at once, for those who come after.</summary>
+    public static readonly Trouble Silent = new([SourceState.TimedOut, SourceState.Unreachable], SourceState.TimedOut, "TIMED_OUT", true);
+
+    /// <summary>One block fails and the others are read, always.</summary>
+    public static Trouble Partly(string because) => new([SourceState.Partial], SourceState.Partial, because, false);
+}
+
 /// <summary>
-/// A service whose webcare store stands on PostgreSQL behind a proxy, the others on SQLite; many callers with short deadlines, and
-/// an observer of what piles up.
+/// A service whose webcare store is troubled by its owner, or by the proxy in front of it; many callers with short deadlines, and an
+/// observer of what piles up. Its other stores are SQLite files and have nothing.
 /// </summary>
 internal sealed class TroubledService : IAsyncDisposable
 {
     public const int MaxConnections = 8;
     private const int Callers = 16;
+
+    // The registry's readers and its writer, which have the most connections to one file, and one that is opened as another is closed.
+    private const int Places = 16 + 1 + 1;
     private const string Webcare = "sources/webcare";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private readonly string folder = DossierHost.NewDataDirectory();
     private readonly Dictionary<string, V1.Dossier> whole = new(StringComparer.Ordinal);
-    private Resources before = null!;
+    private TimeSpan own;
+    private TimeSpan patience;
+    private Held before = null!;
 
-    private TroubledService(PostgresDatabase store, string login, TroubledProxy proxy) => (Store, Login, Proxy) = (store, login, proxy);
+    private TroubledService()
+    {
+    }
 
-    public PostgresDatabase Store { get; }
+    public TroubledStore Store { get; private set; } = null!;
 
-    public TroubledProxy Proxy { get; }
+    /// <summary>The store, where it is on a server.</summary>
+    public TroubledServer Server => (TroubledServer)Store;
 
     public DossierHost Host { get; private set; } = null!;
-
-    /// <summary>Who reads the store.</summary>
-    public string Login { get; }
 
     /// <summary>300 in CI; DOSSIER_TEST_CALLS for more.</summary>
     public static int Calls => Environment.GetEnvironmentVariable("DOSSIER_TEST_CALLS") is { Length: > 0 } calls ? int.Parse(calls, CultureInfo.InvariantCulture) : 300;
 
+    /// <summary>With the store on a PostgreSQL server.</summary>
     /// <param name="prepare">What the owner does to the store before the service starts.</param>
     /// <param name="queries">Makes another query file of the shipped one.</param>
-    /// <param name="deadline">The store's.</param>
-    public static async Task<TroubledService> StartAsync(string prepare = "", Func<string, string>? queries = null, string deadline = "00:00:00.400")
-    {
-        var store = PostgresDatabase.Store("webcare");
-        var login = "troubled_" + Guid.NewGuid().ToString("N")[..8];
-        store.Execute($"{prepare}; CREATE ROLE {login} LOGIN; GRANT pg_read_all_data TO {login};");
-        var proxy = TroubledProxy.Before(new Npgsql.NpgsqlConnectionStringBuilder(store.Owner) { Username = login }.ConnectionString);
-        var service = new TroubledService(store, login, proxy);
-        var file = "db/sources/webcare/queries.postgres.sql";
-        if (queries is not null)
-        {
-            file = Path.Combine(service.folder, "webcare.sql");
-            await File.WriteAllTextAsync(file, queries(Repository.Read("db", "sources", "webcare", "queries.postgres.sql")));
-        }
+    /// <param name="hurried">The time is tested; else each caller has more of it than a busy machine takes.</param>
+    public static Task<TroubledService> StartAsync(string prepare = "SELECT 1", Func<string, string>? queries = null, bool hurried = false) =>
+        new TroubledService().StartAsync(TroubledServer.Create(prepare), queries, hurried);
 
-        service.Host = await DossierHost.StartAsync(
-            Servers.Clock,
-            [
-                ("Sources:webcare:Provider", "PostgreSql"), ("Sources:webcare:ConnectionString", proxy.ConnectionString), ("Sources:webcare:Queries", file),
-                ("Sources:webcare:Deadline", deadline), ("Sources:webcare:MaxConnections", $"{MaxConnections}"),
-                .. service.Sqlite("telephony"), ("Sources:telephony:KeySpellings:phone:0", "national"),
-                .. service.Sqlite("administration"), ("Sources:administration:CustomerSource", "true"),
-            ]);
-        await service.WarmAsync();
-        return service;
+    /// <summary>With the store in a file.</summary>
+    public static Task<TroubledService> OnFileAsync(string prepare = "SELECT 1", Func<string, string>? queries = null, bool hurried = false)
+    {
+        var service = new TroubledService();
+        var store = new TroubledFile(Path.Combine(service.folder, "webcare.db"));
+        store.Execute(prepare);
+        return service.StartAsync(store, queries, hurried);
     }
 
     /// <summary>What a trouble must look like from outside while it lasts, and that it leaves nothing behind.</summary>
     /// <param name="strike">Begins it.</param>
     /// <param name="end">Ends it.</param>
-    /// <param name="states">The states that the source may have.</param>
-    /// <param name="must">One of them that must have been seen.</param>
-    /// <param name="reasons">What GetSource says, in one of its answers at least.</param>
-    /// <param name="breaker">The breaker opens, in GetSource and in the metrics; null where that depends on the machine.</param>
-    public async Task StrikeAsync(Action strike, Action end, SourceState[] states, SourceState must, string reasons, bool? breaker)
+    /// <param name="trouble">What is promised.</param>
+    public async Task StrikeAsync(Action strike, Action end, Trouble trouble)
     {
-        using var watch = new Watch(this);
+        using var watch = new TroubleWatch(this);
         strike();
-        var dossiers = await CallAsync(Calls, dossier => AssertTruthful(dossier, states));
-        var found = dossiers.Any(dossier => StateOf(dossier) == must);
+        var (found, waited) = (false, 0);
+        await CallAsync(Calls, Check);
+        if (trouble == Trouble.Silent)
+        {
+            Assert.True(waited < Calls / 2, $"{waited} of {Calls} callers waited for a store that gives no answer");
+        }
 
-        // On a fast machine the calls may be over before the breaker has seen enough of them.
+        // On a fast machine the calls may be over before the breaker has seen enough of them. All callers at once: so few calls as one caller
+        // makes who waits for each do not open it.
         var seen = watch.Seen;
         await Eventually.TrueAsync(
             async () =>
             {
-                var dossier = await ReadAsync("1042");
-                AssertTruthful(dossier, states);
-                found |= StateOf(dossier) == must;
-                return found && seen.Said(reasons) && (breaker != true || seen is { BreakerOpen: true, BreakerMetric: true });
+                await CallAsync(Callers, Check);
+                return found && seen.Said(trouble.Because) && (trouble.Breaker != true || seen is { BreakerOpen: true, BreakerMetric: true });
             },
-            $"it was seen as {must}, GetSource said '{reasons}', and the breaker opened: {breaker}",
-            TimeSpan.FromSeconds(20));
+            () => $"it was seen as {trouble.Must}: {found}; GetSource said '{trouble.Because}' of {seen}; the breaker opened: {trouble.Breaker}",
+            TimeSpan.FromSeconds(30));
         await watch.EndAsync();
-        Assert.DoesNotContain(seen.Reasons.Keys, reason => reason.Contains("1042", StringComparison.Ordinal));
-        Assert.True(seen.Connections <= MaxConnections, $"{seen.Connections} connections of dossier/webcare");
+        foreach (var (state, reason) in seen.Failures.Keys)
+        {
+            AssertTold(trouble, state, reason);
+        }
+
+
+        // For each place one that ends and one that begins: a server tells of a connection for a moment longer than its client has it.
+        Assert.True(seen.Connections <= 2 * MaxConnections, $"{seen.Connections} connections of dossier/webcare");
         Assert.True(seen.Abandoned <= MaxConnections, $"{seen.Abandoned} abandoned reads");
-        if (breaker == false)
+        if (trouble.Breaker == false)
         {
             Assert.Equal((false, false), (seen.BreakerOpen, seen.BreakerMetric));
         }
@@ -109,6 +119,13 @@ internal sealed class TroubledService : IAsyncDisposable
         await Eventually.TrueAsync(async () => StateOf(await ReadAsync("1042")) == SourceState.Ok, "the source is OK again", TimeSpan.FromSeconds(10));
         Assert.True(Stopwatch.GetElapsedTime(ended) < TimeSpan.FromSeconds(10), "it took longer than 10 s to recover");
         await AssertAsBeforeAsync();
+
+        void Check(V1.Dossier dossier)
+        {
+            AssertTruthful(dossier, trouble);
+            Interlocked.Add(ref waited, StateOf(dossier) == SourceState.TimedOut ? 1 : 0);
+            found |= trouble.Must is { } must ? StateOf(dossier) == must : StateOf(dossier) != SourceState.Ok;
+        }
     }
 
     /// <summary>The dossiers of before, and no more threads, connections, handles or memory than then.</summary>
@@ -121,39 +138,35 @@ internal sealed class TroubledService : IAsyncDisposable
             Assert.Equal(Bare(dossier), Bare(await ReadAsync(customer)));
         }
 
-        await using var owner = Store.Open();
-        await Eventually.TrueAsync(() => Task.FromResult(Connections(owner) <= MaxConnections), "no connection is left over");
-        Resources after = null!;
+        await Eventually.TrueAsync(() => Task.FromResult(Store.Connections() <= MaxConnections), () => $"{Store.Connections()} connections are no more than {MaxConnections}");
+        Held after = null!;
         await Eventually.TrueAsync(
             () =>
             {
-                after = Resources.Now();
-                return Task.FromResult(after.IsNear(before));
+                after = Held();
+                return Task.FromResult(after.IsNoMoreThan(before, Places));
             },
-            $"nothing has piled up since {before}",
-            TimeSpan.FromSeconds(20));
+            () => $"{after} is no more than {before}");
     }
 
-    public async Task<V1.Dossier> ReadAsync(string customer, TimeSpan? within = null) => (await Host.Dossiers.GetDossierAsync(
-        new GetDossierRequest { Name = $"customers/{customer}/dossier" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + (within ?? Deadline))).Dossier;
+    public async Task<V1.Dossier> ReadAsync(string customer) => (await Host.Dossiers.GetDossierAsync(
+        new GetDossierRequest { Name = $"customers/{customer}/dossier" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + patience)).Dossier;
 
-    public async Task<IReadOnlyList<V1.Dossier>> CallAsync(int calls, Action<V1.Dossier> check, TimeSpan? within = null)
+    public async Task CallAsync(int calls, Action<V1.Dossier> check)
     {
-        var dossiers = new ConcurrentBag<V1.Dossier>();
         var customers = whole.Keys.ToList();
-        var next = 0;
+        var (next, done) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
             for (var call = Interlocked.Increment(ref next); call <= calls; call = Interlocked.Increment(ref next))
             {
                 // A dossier that comes after its deadline is an error of the call.
-                var dossier = await ReadAsync(customers[call % customers.Count], within);
+                var dossier = await ReadAsync(customers[call % customers.Count]);
                 check(dossier);
-                dossiers.Add(dossier);
+                Interlocked.Increment(ref done);
             }
         })));
-        Assert.Equal(calls, dossiers.Count);
-        return [.. dossiers];
+        Assert.Equal(calls, done);
     }
 
     public async Task<Source> SourceAsync() => (await Host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = Webcare })).Source;
@@ -163,14 +176,59 @@ internal sealed class TroubledService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        await Proxy.DisposeAsync();
-        Store.Execute($"REASSIGN OWNED BY {Login} TO CURRENT_USER; DROP OWNED BY {Login}; DROP ROLE {Login}");
+        if (Store is TroubledServer { Proxy: var proxy })
+        {
+            await proxy.DisposeAsync();
+        }
+
         Store.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
-    private static int Connections(Npgsql.NpgsqlConnection owner) =>
-        owner.QuerySingle<int>("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dossier/webcare' AND datname = current_database()");
+    /// <summary>The reason belongs to the state, and is the trouble's own or that others met it.</summary>
+    private static void AssertTold(Trouble trouble, SourceState state, string reason)
+    {
+        Assert.DoesNotContain("1042", reason, StringComparison.Ordinal);
+        var word = reason.Split(':')[0];
+        SourceState[] states = word switch
+        {
+            "TIMED_OUT" => [SourceState.TimedOut],
+            "BREAKER_OPEN" or "LANE_FULL" => [SourceState.Unreachable],
+            "FAILED" => [SourceState.Unreachable, SourceState.Partial],
+            _ => [],
+        };
+        Assert.True(states.Contains(state) && trouble.States.Contains(state), $"{state} because of '{reason}'");
+
+        // The first who find no place do so before any read has failed.
+        Assert.True(reason.Contains(trouble.Because, StringComparison.Ordinal) || reason is "BREAKER_OPEN" or "LANE_FULL", $"'{reason}' does not tell '{trouble.Because}'");
+    }
+
+    private async Task<TroubledService> StartAsync(TroubledStore store, Func<string, string>? queries, bool hurried)
+    {
+        Store = store;
+        (own, patience) = hurried ? (TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5)) : (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(40));
+        var file = $"db/sources/webcare/queries.{store.Folder}.sql";
+        if (queries is not null)
+        {
+            var shipped = Repository.Read(file.Split('/'));
+            file = Path.Combine(folder, "webcare.sql");
+            await File.WriteAllTextAsync(file, queries(shipped));
+        }
+
+        Host = await DossierHost.StartAsync(
+            Servers.Clock,
+            [
+                ("Sources:webcare:Provider", store.Provider), ("Sources:webcare:ConnectionString", store.ConnectionString), ("Sources:webcare:Queries", file),
+                ("Sources:webcare:Deadline", $"{own}"), ("Sources:webcare:MaxConnections", $"{MaxConnections}"),
+                .. Sqlite("telephony"), ("Sources:telephony:KeySpellings:phone:0", "national"),
+                .. Sqlite("administration"), ("Sources:administration:CustomerSource", "true"),
+                ("Registry:Deadline", $"{patience / 2}"),
+            ]);
+        await WarmAsync();
+        return this;
+    }
+
+    private Held Held() => RobustnessTests.Held.Now((Store as TroubledServer)?.Proxy, folder, Host.DataDirectory);
 
     private (string Key, string Value)[] Sqlite(string source) =>
     [
@@ -178,7 +236,7 @@ internal sealed class TroubledService : IAsyncDisposable
         ($"Sources:{source}:Queries", $"db/sources/{source}/queries.sqlite.sql"),
 
         // Two cores may be busy: what is tested is the other store's deadline.
-        ($"Sources:{source}:Deadline", "00:00:01.200"),
+        ($"Sources:{source}:Deadline", $"{patience - TimeSpan.FromSeconds(1)}"),
     ];
 
     private async Task WarmAsync()
@@ -195,7 +253,7 @@ internal sealed class TroubledService : IAsyncDisposable
 
         Assert.InRange(whole.Count, 3, 11);
         await CallAsync(64, _ => { });
-        before = Resources.Now();
+        before = Held();
     }
 
     private async Task<V1.Dossier> Soon(string customer)
@@ -212,11 +270,17 @@ internal sealed class TroubledService : IAsyncDisposable
     }
 
     /// <summary>Nothing but the troubled source is missing, it says so, and nothing is there that was not before.</summary>
-    private void AssertTruthful(V1.Dossier dossier, SourceState[] states)
+    private void AssertTruthful(V1.Dossier dossier, Trouble trouble)
     {
         var known = whole[dossier.Name.Split('/')[1]];
         var status = dossier.Sources.Single(source => source.Source == Webcare);
-        Assert.Contains(status.State, states);
+        Assert.Contains(status.State, trouble.States);
+        if (status.State == SourceState.TimedOut)
+        {
+            // Nobody is told that it took too long who did not wait for so long.
+            Assert.True(status.Elapsed.ToTimeSpan() > own * 0.9, $"TIMED_OUT after {status.Elapsed.ToTimeSpan()}");
+        }
+
         Assert.Equal(status.State == SourceState.Ok ? "" : Webcare, string.Join(' ', dossier.Unreachable));
         Assert.Equal(Others(known.Sources), Others(dossier.Sources));
         Assert.Equal(known.Invoices, dossier.Invoices);
@@ -254,100 +318,5 @@ internal sealed class TroubledService : IAsyncDisposable
         }
 
         return bare.ToString();
-    }
-
-    /// <summary>What this process holds.</summary>
-    private sealed record Resources(int Handles, int Threads, long Memory)
-    {
-        public static Resources Now()
-        {
-            var memory = GC.GetTotalMemory(forceFullCollection: true);
-            using var process = Process.GetCurrentProcess();
-            return new Resources(Directory.Exists("/proc/self/fd") ? Directory.GetFiles("/proc/self/fd").Length : process.HandleCount, process.Threads.Count, memory);
-        }
-
-        // The pool keeps a thread for each place of each lane; calls of the proxy and the client are in this process too.
-        public bool IsNear(Resources earlier) => Handles <= earlier.Handles + 40 && Threads <= earlier.Threads + 90 && Memory <= earlier.Memory + (24L << 20);
-    }
-
-    /// <summary>Looks while a trouble lasts.</summary>
-    private sealed class Watch : IDisposable
-    {
-        private readonly TroubledService service;
-        private readonly CancellationTokenSource over = new();
-        private readonly MeterListener metrics = new();
-        private readonly Npgsql.NpgsqlConnection owner;
-        private readonly Task looking;
-
-        public Watch(TroubledService service)
-        {
-            this.service = service;
-            owner = service.Store.Open();
-            metrics.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Name is "dossier.source.breaker" or "dossier.source.abandoned")
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            metrics.SetMeasurementEventCallback<int>((instrument, value, tags, _) =>
-            {
-                if (tags.ToArray().Any(tag => tag is { Key: "dossier.source", Value: "webcare" }))
-                {
-                    Seen.BreakerMetric |= instrument.Name == "dossier.source.breaker" && value == 1;
-                    Seen.Abandoned = Math.Max(Seen.Abandoned, instrument.Name == "dossier.source.abandoned" ? value : 0);
-                }
-            });
-            metrics.Start();
-            looking = Task.Run(LookAsync);
-        }
-
-        public Seen Seen { get; } = new();
-
-        public async Task EndAsync()
-        {
-            await over.CancelAsync();
-            await looking;
-        }
-
-        public void Dispose()
-        {
-            over.Cancel();
-            metrics.Dispose();
-            owner.Dispose();
-            over.Dispose();
-        }
-
-        private async Task LookAsync()
-        {
-            while (!over.IsCancellationRequested)
-            {
-                var source = await service.SourceAsync();
-                if (source.State != SourceState.Ok)
-                {
-                    Seen.Reasons.TryAdd(source.LastFailure, 0);
-                }
-
-                Seen.BreakerOpen |= source.BreakerOpen;
-                metrics.RecordObservableInstruments();
-                Seen.Connections = Math.Max(Seen.Connections, Connections(owner));
-                await Task.Delay(Look, TimeProvider.System);
-            }
-        }
-    }
-
-    private sealed class Seen
-    {
-        public ConcurrentDictionary<string, byte> Reasons { get; } = new(StringComparer.Ordinal);
-
-        public bool Said(string words) => Reasons.Keys.Any(reason => reason.Contains(words, StringComparison.Ordinal));
-
-        public bool BreakerOpen { get; set; }
-
-        public bool BreakerMetric { get; set; }
-
-        public int Abandoned { get; set; }
-
-        public int Connections { get; set; }
     }
 }

@@ -56,8 +56,10 @@ public sealed class AttachedSourceTests
             ("one-spelling", [there, queries, ("KeySpellings:phone", "national")], "Sources:one-spelling:KeySpellings:phone must not be a single text"),
             ("one-section", [there, queries, ("Sections", "invoices")], "Sources:one-section:Sections must not be a single text"),
             ("no-query-file", [there, ("Queries", "nowhere.sql")], "Query file 'nowhere.sql' is not there."),
+            ("no-table", [there, ("Queries", "no-table.sql")], "no-table.sql: block 'customer': SQLite Error 1: 'no such table: nowhere'"),
             ("Shouting", [there, queries], "Sources:Shouting must be 1-32 of [a-z0-9-] and not 'registry'"),
         };
+        await File.WriteAllTextAsync(desk["no-table.sql"], "-- name: customer\nSELECT name AS display_name, 'CONSUMER' AS kind FROM nowhere WHERE number = @customer_number\n");
         desk.Write(desk.Crm(), desk.NotesSource());
         var settings = mistakes.SelectMany(mistake => mistake.Settings.Select(setting => ($"DOSSIER_Sources__{mistake.Source}__{setting.Key.Replace(":", "__", StringComparison.Ordinal)}", setting.Value))).ToArray();
         await using var service = await desk.StartAsync(settings);

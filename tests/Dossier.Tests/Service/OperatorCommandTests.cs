@@ -38,6 +38,8 @@ public sealed class OperatorCommandTests
 
     [Theory]
     [InlineData(2, "--connection-string cannot be read", "migrate", "--connection-string", "Data Sorce=x;Password=geheim-4711")]
+    [InlineData(2, "(Registry:Provider is Sqlite)", "migrate", "--connection-string", "Host=db.example;Database=registry;Username=owner;Password=geheim-4711")]
+    [InlineData(1, "PostgreSql: ", "migrate", "--connection-string", "Host=127.0.0.1;Port=9;Username=x;Database=y;Password=geheim-4711", "--", "--Registry:Provider", "PostgreSql")]
     [InlineData(2, "Registry:Provider 'Oracle'", "migrate", "--", "--Registry:Provider", "Oracle")]
     [InlineData(2, "choose from new-epoch", "registry")]
     [InlineData(2, "dossier source pause --help", "source", "pause")]

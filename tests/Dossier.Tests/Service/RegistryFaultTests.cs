@@ -46,9 +46,11 @@ public sealed class RegistryFaultTests : IAsyncLifetime
                 Assert.Equal((StatusCode.Unavailable, "REGISTRY_UNAVAILABLE"), (refused.Code, refused.Reason));
             }
 
-            Assert.Equal(
-                SourceState.Unreachable,
-                (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/registry" })).Source.State);
+            var source = await RegistryAsync();
+            Assert.Equal(SourceState.Unreachable, source.State);
+            Assert.Matches("^(BREAKER_OPEN: after )?FAILED: .+", source.LastFailure);
+            Assert.DoesNotContain("1043", source.LastFailure, StringComparison.Ordinal);
+            Assert.True(source.LastSuccessTime < source.LastFailureTime, "the last success is before the last failure");
             var looked = await host.Dossiers.LookUpDossierAsync(new LookUpDossierRequest { Key = new CustomerKey { Phone = "0600001043" } });
             Assert.Equal("customers/1043/dossier", looked.Dossier.Name);
             Assert.Contains("sources/registry", looked.Unreachable);
@@ -56,6 +58,9 @@ public sealed class RegistryFaultTests : IAsyncLifetime
 
         var back = await Soon.BecomesAsync(() => host.GetAsync("1043"), dossier => dossier.Unreachable.Count == 0);
         Assert.Equal(agreed.Agreement, Assert.Single(back.Agreements));
+        var mended = await RegistryAsync();
+        Assert.Equal((SourceState.Ok, false), (mended.State, mended.BreakerOpen));
+        Assert.True(mended.LastSuccessTime > mended.LastFailureTime && mended.LastFailure.Length > 0, "what was wrong can still be read");
         Assert.Equal(Verdict.Block, (await host.Guard.CheckActionAsync(Letter())).Decision.Verdict);
         Assert.Equal(
             back.RegistrySequence + 1, (await host.Agreements.CreateAgreementAsync(Agreed.Remark("1043", "weer terug"), Webcare)).RegistrySequence);
@@ -112,6 +117,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
 
         Assert.False(File.Exists(host.FileOf("registry")));
     }
+
+    private async Task<Source> RegistryAsync() => (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/registry" })).Source;
 
     private static CheckActionRequest Letter() => new() { Action = Agreed.Letter("1043", Agreed.Bill("202609-004388", "BA-001043")) };
 
