@@ -45,6 +45,26 @@ public static class ResourceNames
         return true;
     }
 
+    /// <summary>{conflict} is 24 hexadecimal digits in lower case: a hash.</summary>
+    public static bool TryConflict(string? name, out string customer, out string id)
+    {
+        customer = id = "";
+        var parts = (name ?? "").Split('/');
+        if (parts.Length != 4 || parts[0] != "customers" || parts[2] != "conflicts" || !IsCustomerNumber(parts[1]) || parts[3].Length != 24 || !parts[3].All(char.IsAsciiHexDigitLower))
+        {
+            return false;
+        }
+
+        (customer, id) = (parts[1], parts[3]);
+        return true;
+    }
+
+    public static bool TrySystem(string? name, out string system)
+    {
+        system = name is not null && name.StartsWith("systems/", StringComparison.Ordinal) ? name["systems/".Length..] : "";
+        return IsSlug(system);
+    }
+
     public static bool TryInteraction(string? name, out string customer, out string source, out string storeId)
     {
         customer = source = storeId = "";

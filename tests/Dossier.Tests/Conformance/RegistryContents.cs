@@ -4,7 +4,9 @@ namespace Dossier.Tests.ConformanceTests;
 public sealed class RegistryContents
 {
     private const long Forgotten = 3;
-    private static readonly long[] BySources = [5, 6];
+    
+    // What sources tell: keys, and conflicts that are seen.
+    private static readonly long[] BySources = [5, 6, 17, 18, 19, 21];
 
     private RegistryContents(Servers servers)
     {
