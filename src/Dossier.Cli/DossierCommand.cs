@@ -75,6 +75,7 @@ public static class DossierCommand
             new AgreeCommand(globals), new AgreementsCommand(globals), new AgreementCommand(globals), new WithdrawCommand(globals),
             new ApproveCommand(globals), new RejectCommand(globals), new FulfillCommand(globals), new HistoryCommand(globals),
             new AcknowledgeCommand(globals), new PendingCommand(globals),
+            new ConflictsCommand(globals), new ResolveCommand(globals),
             new CheckActionCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new HealthCommand(globals),
             new CheckCommand(globals), new MigrateCommand(globals),

@@ -9,6 +9,8 @@ internal static class Names
 
     public static string Agreement(string text) => Whole(text, "agreement", "1042/ID", "customers", "agreements");
 
+    public static string Conflict(string text) => Whole(text, "conflict", "1042/ID", "customers", "conflicts");
+
     public static string Interaction(string text) => Whole(text, "interaction", "1042/SOURCE/ID", "customers", "sources", "interactions");
 
     /// <summary>The end of an interaction's name, which holds no customer: sources/telephony/interactions/ID.</summary>

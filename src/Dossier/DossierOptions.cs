@@ -29,6 +29,9 @@ public sealed class DossierOptions
     [Description("Purposes that x-dossier-purpose may state, beside `service`.")]
     public List<string> Purposes { get; set; } = [];
 
+    [Description("The sweep for conflicts in the background.")]
+    public SweepOptions Sweep { get; set; } = new();
+
     [Description("Telephone numbers.")]
     public PhoneOptions Phone { get; set; } = new();
 
@@ -121,6 +124,15 @@ public sealed class SystemOptions
 
     [Description("Highest amount of one agreement that the system may grant by itself, all effects and subjects together; no limit if not set.")]
     public decimal? ApprovalLimit { get; set; }
+}
+
+public sealed class SweepOptions
+{
+    [Description("How often the customers with agreements or open conflicts are swept for conflicts, by one instance at a time; 00:00:00 for never.")]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Description("Customers that the sweep reads in a second, at most and one after the other.")]
+    public int CustomersPerSecond { get; set; } = 20;
 }
 
 public sealed class PhoneOptions

@@ -53,4 +53,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "Changed settings that take effect at the next start: {Settings}")]
     public static partial void RestartNeeded(ILogger log, string settings);
+
+    [LoggerMessage(20, LogLevel.Warning, "Conflicts that were seen could not be remembered; the next dossier or sweep tries again: {Failure}")]
+    public static partial void ConflictsNotRemembered(ILogger log, string failure);
+
+    [LoggerMessage(21, LogLevel.Warning, "The sweep for conflicts stopped and goes on later: {Failure}")]
+    public static partial void SweepFailed(ILogger log, string failure);
 }

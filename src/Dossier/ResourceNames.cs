@@ -29,14 +29,6 @@ public static class ResourceNames
 
     public const string SystemRule = "must be systems/{system} with {system} 1-32 of [a-z0-9-]";
 
-    public static bool TrySystem(string? name, out string system)
-    {
-        const string prefix = "systems/";
-        var known = name is not null && name.StartsWith(prefix, StringComparison.Ordinal) && IsSlug(name[prefix.Length..]);
-        system = known ? name![prefix.Length..] : "";
-        return known;
-    }
-
     public static bool TryCustomer(string? name, out string customer) => TryPart(name, "customers/", "", out customer);
 
     public static bool TryDossier(string? name, out string customer) => TryPart(name, "customers/", "/dossier", out customer);
@@ -53,6 +45,26 @@ public static class ResourceNames
 
         (customer, id) = (parts[1], parts[3]);
         return true;
+    }
+
+    /// <summary>{conflict} is 24 hexadecimal digits in lower case: a hash.</summary>
+    public static bool TryConflict(string? name, out string customer, out string id)
+    {
+        customer = id = "";
+        var parts = (name ?? "").Split('/');
+        if (parts.Length != 4 || parts[0] != "customers" || parts[2] != "conflicts" || !IsCustomerNumber(parts[1]) || parts[3].Length != 24 || !parts[3].All(char.IsAsciiHexDigitLower))
+        {
+            return false;
+        }
+
+        (customer, id) = (parts[1], parts[3]);
+        return true;
+    }
+
+    public static bool TrySystem(string? name, out string system)
+    {
+        system = name is not null && name.StartsWith("systems/", StringComparison.Ordinal) ? name["systems/".Length..] : "";
+        return IsSlug(system);
     }
 
     public static bool TryInteraction(string? name, out string customer, out string source, out string storeId)

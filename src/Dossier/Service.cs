@@ -8,6 +8,7 @@ using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sample;
 using Dossier.Sources;
+using Dossier.Sweeping;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -90,11 +91,12 @@ public static class Service
         services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>()).AddSingleton<Watching>();
-        services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>();
+        services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>().AddSingleton<ConflictListing>().AddSingleton<ConflictResolving>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<HealthService>().AddSingleton<ReflectionService>();
-        services.AddHostedService<PauseWatch>();
+        services.AddSingleton<CustomerSweep>();
+        services.AddHostedService<PauseWatch>().AddHostedService<ConflictSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));
         services.AddGrpc(grpc =>
         {

@@ -34,6 +34,16 @@ public static class Settings
             throw new InvalidOperationException("Phone:DefaultCountry must be a calling code of 1-3 digits, for example 31.");
         }
 
+        if (options.Sweep.Interval < TimeSpan.Zero || options.Sweep.Interval > TimeSpan.FromDays(1))
+        {
+            throw new InvalidOperationException("Sweep:Interval must be between 00:00:00 (never) and 1.00:00:00.");
+        }
+
+        if (options.Sweep.CustomersPerSecond is < 1 or > 1_000)
+        {
+            throw new InvalidOperationException("Sweep:CustomersPerSecond must be 1-1000.");
+        }
+
         foreach (var system in configuration.GetSection(nameof(options.Systems)).GetChildren().Where(system => !options.Systems.ContainsKey(system.Key)))
         {
             options.Systems[system.Key] = system.Get<SystemOptions>() ?? new SystemOptions();

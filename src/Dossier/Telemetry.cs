@@ -41,7 +41,12 @@ public static class Telemetry
     private static readonly Histogram<double> WatchLag = Meter.CreateHistogram<double>(
         "dossier.watch.lag", "s", "Time from a change until it was sent to a watcher.");
 
+    private static readonly Counter<long> SweptCustomers = Meter.CreateCounter<long>(
+        "dossier.sweep.customers", "{customer}", "Customers that this instance has swept for conflicts, by whether a source was missing.");
+
     private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
+
+    private static Figures figures = new([], [], null, 0);
 
     private static long sequence;
 
@@ -50,10 +55,35 @@ public static class Telemetry
         Meter.CreateObservableGauge(
             "dossier.registry.sequence", () => Interlocked.Read(ref sequence), "{change}", "The last change that this instance has made or read.");
         Meter.CreateObservableGauge(
+            "dossier.conflicts.open",
+            () => Volatile.Read(ref figures).Open.Select(row => new Measurement<long>(row.Number, new("dossier.conflict.kind", row.Kind), new("dossier.system", row.Owner))),
+            "{conflict}",
+            "Open conflicts by kind and by the system that must solve them.");
+        Meter.CreateObservableGauge(
+            "dossier.acknowledgement.overdue",
+            () => Volatile.Read(ref figures).Overdue.Select(row => new Measurement<long>(row.Number, new KeyValuePair<string, object?>("dossier.system", row.System))),
+            "{acknowledgement}",
+            "Acknowledgements whose time has passed, by the system that owes them.");
+        Meter.CreateObservableGauge(
+            "dossier.sweep.age",
+            () => Volatile.Read(ref figures) is { Age: { } age, Read: var read } ? [new Measurement<double>((age + Stopwatch.GetElapsedTime(read)).TotalSeconds)] : Enumerable.Empty<Measurement<double>>(),
+            "s",
+            "Time since the last sweep for conflicts was complete, by whichever instance.");
+        Meter.CreateObservableGauge(
             "dossier.source.abandoned", () => Measure(lane => lane.Abandoned), "{call}", "Reads of a source that are past their deadline and have not come back.");
         Meter.CreateObservableGauge(
             "dossier.source.breaker", () => Measure(lane => lane.Open ? 1 : 0), "{state}", "The breaker of a source: 1 open (it is not asked for 500 ms), 0 closed.");
     }
+
+    public static void CustomerSwept(bool complete) => SweptCustomers.Add(1, new KeyValuePair<string, object?>("dossier.partial", !complete));
+
+    /// <summary>What the registry holds, as this instance has read it last.</summary>
+    /// <param name="open">Open conflicts by kind and owner.</param>
+    /// <param name="overdue">Overdue acknowledgements by system.</param>
+    /// <param name="age">Time since the last sweep was complete; null if none was.</param>
+    public static void Swept(
+        IReadOnlyList<(string Kind, string Owner, long Number)> open, IReadOnlyList<(string System, long Number)> overdue, TimeSpan? age) =>
+        Volatile.Write(ref figures, new Figures(open, overdue, age, Stopwatch.GetTimestamp()));
 
     public static void CallEnded(string method, string status, TimeSpan elapsed) =>
         CallDuration.Record(elapsed.TotalSeconds, new("rpc.method", method), new("rpc.response.status_code", status));
@@ -108,6 +138,9 @@ public static class Telemetry
     {
         public void Dispose() => end();
     }
+
+    private sealed record Figures(
+        IReadOnlyList<(string Kind, string Owner, long Number)> Open, IReadOnlyList<(string System, long Number)> Overdue, TimeSpan? Age, long Read);
 
     private sealed class Watched(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> read) : IDisposable
     {

@@ -260,3 +260,67 @@ SET paused = excluded.paused, until_time = excluded.until_time, system = exclude
 -- name: insert_decision
 INSERT INTO decision (id, customer, system, agent, purpose, action, verdict, subjects, agreements, sequence, decide_time, trace_id)
 VALUES (@id, @customer, @system, @agent, @purpose, @action, @verdict, @subjects, @agreements, @sequence, @now, @trace_id)
+
+-- name: conflicts_of_customer
+SELECT c.customer, c.id, c.kind, c.owner, c.state, c.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id AND r.revision = c.revision
+WHERE c.customer = @customer
+ORDER BY c.first_seen_time DESC, c.customer || ' ' || c.id
+
+-- name: all_conflicts
+SELECT c.customer, c.id, c.kind, c.owner, c.state, c.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id AND r.revision = c.revision
+WHERE (@state IS NULL OR c.state = @state)
+    AND (@before_time IS NULL OR c.first_seen_time < @before_time
+        OR (c.first_seen_time = @before_time AND c.customer || ' ' || c.id > @after_key))
+ORDER BY c.first_seen_time DESC, c.customer || ' ' || c.id
+LIMIT @limit
+
+-- name: conflict_at_revision
+SELECT c.customer, c.id, c.kind, c.owner, c.state, r.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id
+WHERE c.customer = @customer AND c.id = @id AND r.revision = @revision
+
+-- name: open_conflicts
+SELECT kind, owner, COUNT(*) AS number FROM conflict WHERE state = 1 GROUP BY kind, owner
+
+-- name: put_conflict
+INSERT INTO conflict (customer, id, kind, owner, state, revision, first_seen_time, last_seen_time, fingerprint)
+VALUES (@customer, @id, @kind, @owner, @state, @revision, @first_seen_time, @last_seen_time, @fingerprint)
+ON CONFLICT (customer, id) DO UPDATE
+SET owner = excluded.owner, state = excluded.state, revision = excluded.revision, last_seen_time = excluded.last_seen_time,
+    fingerprint = excluded.fingerprint
+
+-- name: insert_conflict_revision
+INSERT INTO conflict_revision (customer, id, revision, sequence, system, agent, change_time, content, note)
+VALUES (@customer, @id, @revision, @sequence, @system, @agent, @now, @content, @note)
+
+-- Customers that the sweep looks at: with an agreement that can bind or that ended lately, or with a conflict that is open. Each
+-- part stops by itself after as many as are asked, so that a page costs as much as it gives.
+-- name: sweep_customers
+SELECT customer FROM (
+    SELECT customer FROM (
+        SELECT DISTINCT customer FROM agreement
+        WHERE customer > @position AND (state IN (1, 2, 3) OR update_time >= @since)
+        ORDER BY customer LIMIT @limit) AS binding
+    UNION
+    SELECT customer FROM (
+        SELECT DISTINCT customer FROM conflict
+        WHERE customer > @position AND state = 1
+        ORDER BY customer LIMIT @limit) AS contradicted) AS found
+ORDER BY customer
+LIMIT @limit
+
+-- One instance sweeps at a time: taken in one statement, by whoever has it already or after its time has passed.
+-- name: take_sweep
+UPDATE sweep_lease SET owner = @owner, until_time = @until_time
+WHERE one = 1 AND (owner = @owner OR until_time <= @now)
+RETURNING owner, until_time, position, complete_time
+
+-- name: keep_sweep
+UPDATE sweep_lease SET until_time = @until_time, position = @position, complete_time = coalesce(@complete_time, complete_time)
+WHERE one = 1 AND owner = @owner AND until_time > @now
+RETURNING owner, until_time, position, complete_time
+
+-- name: sweep_lease
+SELECT owner, until_time, position, complete_time FROM sweep_lease

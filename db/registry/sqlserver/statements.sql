@@ -307,3 +307,71 @@ IF @@ROWCOUNT = 0
 -- name: insert_decision
 INSERT INTO decision (id, customer, system, agent, purpose, action, verdict, subjects, agreements, sequence, decide_time, trace_id)
 VALUES (@id, @customer, @system, @agent, @purpose, @action, @verdict, @subjects, @agreements, @sequence, @now, @trace_id)
+
+-- name: conflicts_of_customer
+SELECT c.customer, c.id, c.kind, c.owner, c.state, c.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c
+INNER JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id AND r.revision = c.revision
+WHERE c.customer = CAST(@customer AS varchar(64))
+ORDER BY c.first_seen_time DESC, c.customer + ' ' + c.id
+
+-- name: all_conflicts
+SELECT TOP (@limit) c.customer, c.id, c.kind, c.owner, c.state, c.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c
+INNER JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id AND r.revision = c.revision
+WHERE (CAST(@state AS int) IS NULL OR c.state = CAST(@state AS int))
+    AND (CAST(@before_time AS datetimeoffset(6)) IS NULL OR c.first_seen_time < CAST(@before_time AS datetimeoffset(6))
+        OR (c.first_seen_time = CAST(@before_time AS datetimeoffset(6)) AND c.customer + ' ' + c.id > CAST(@after_key AS varchar(140))))
+ORDER BY c.first_seen_time DESC, c.customer + ' ' + c.id
+
+-- name: conflict_at_revision
+SELECT c.customer, c.id, c.kind, c.owner, c.state, r.revision, c.first_seen_time, c.last_seen_time, c.fingerprint, r.content, r.note
+FROM conflict c
+INNER JOIN conflict_revision r ON r.customer = c.customer AND r.id = c.id
+WHERE c.customer = CAST(@customer AS varchar(64)) AND c.id = CAST(@id AS varchar(64)) AND r.revision = @revision
+
+-- name: open_conflicts
+SELECT kind, owner, COUNT_BIG(*) AS number FROM conflict WHERE state = 1 GROUP BY kind, owner
+
+-- The customer's row is locked: nobody inserts between the two statements.
+-- name: put_conflict
+UPDATE conflict
+SET owner = @owner, state = @state, revision = @revision, last_seen_time = @last_seen_time, fingerprint = @fingerprint
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(64));
+INSERT INTO conflict (customer, id, kind, owner, state, revision, first_seen_time, last_seen_time, fingerprint)
+SELECT @customer, @id, @kind, @owner, @state, @revision, @first_seen_time, @last_seen_time, @fingerprint
+WHERE NOT EXISTS (SELECT 1 FROM conflict c WHERE c.customer = CAST(@customer AS varchar(64)) AND c.id = CAST(@id AS varchar(64)))
+
+-- name: insert_conflict_revision
+INSERT INTO conflict_revision (customer, id, revision, sequence, system, agent, change_time, content, note)
+VALUES (@customer, @id, @revision, @sequence, @system, @agent, @now, @content, @note)
+
+-- Customers that the sweep looks at: with an agreement that can bind or that ended lately, or with a conflict that is open. Each
+-- part stops by itself after as many as are asked, so that a page costs as much as it gives.
+-- name: sweep_customers
+SELECT TOP (@limit) found.customer FROM (
+    SELECT binding.customer FROM (
+        SELECT DISTINCT TOP (@limit) a.customer FROM agreement a
+        WHERE a.customer > CAST(@position AS varchar(64)) AND (a.state IN (1, 2, 3) OR a.update_time >= CAST(@since AS datetimeoffset(6)))
+        ORDER BY a.customer) AS binding
+    UNION
+    SELECT contradicted.customer FROM (
+        SELECT DISTINCT TOP (@limit) c.customer FROM conflict c
+        WHERE c.customer > CAST(@position AS varchar(64)) AND c.state = 1
+        ORDER BY c.customer) AS contradicted) AS found
+ORDER BY found.customer
+
+-- One instance sweeps at a time: taken in one statement, by whoever has it already or after its time has passed.
+-- name: take_sweep
+UPDATE sweep_lease SET owner = @owner, until_time = @until_time
+OUTPUT inserted.owner, inserted.until_time, inserted.position, inserted.complete_time
+WHERE one = 1 AND (owner = CAST(@owner AS varchar(64)) OR until_time <= @now)
+
+-- name: keep_sweep
+UPDATE sweep_lease
+SET until_time = @until_time, position = @position, complete_time = coalesce(CAST(@complete_time AS datetimeoffset(6)), complete_time)
+OUTPUT inserted.owner, inserted.until_time, inserted.position, inserted.complete_time
+WHERE one = 1 AND owner = CAST(@owner AS varchar(64)) AND until_time > @now
+
+-- name: sweep_lease
+SELECT owner, until_time, position, complete_time FROM sweep_lease

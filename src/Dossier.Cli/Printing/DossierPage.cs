@@ -81,18 +81,7 @@ internal sealed class DossierPage(Screen screen)
             return;
         }
         screen.Heading("Conflicts");
-        var table = Screen.Facts(3);
-        foreach (var conflict in conflicts)
-        {
-            var about = string.Join(", ", conflict.Subjects.Select(AgreementPage.Subject));
-            var owner = conflict.Owner.Length > 0 ? $"{Names.Short(conflict.Owner)} must solve it" : "";
-            table.Row(Screen.Warn, Words.Phrase(conflict.Kind), owner, about);
-            foreach (var evidence in conflict.Evidence)
-            {
-                table.Row("", Names.Short(evidence.Source), $"{Names.Short(evidence.Resource)}: {evidence.Text}");
-            }
-        }
-        screen.Write(table);
+        new ConflictPage(screen).Print(conflicts);
     }
 
     private void PrintAgreements(V1.Dossier dossier)

@@ -6,7 +6,8 @@ namespace Dossier.Agreements;
 
 /// <summary>The registry of agreements over gRPC.</summary>
 public sealed class AgreementService(
-    AgreementWriting writing, AgreementChanging changing, Acknowledging acknowledging, AgreementListing listing, WorkLists lists, Watching watching)
+    AgreementWriting writing, AgreementChanging changing, Acknowledging acknowledging, AgreementListing listing, WorkLists lists,
+    ConflictListing conflicts, ConflictResolving resolving, Watching watching)
     : V1.AgreementService.AgreementServiceBase
 {
     public override async Task<CreateAgreementResponse> CreateAgreement(CreateAgreementRequest request, ServerCallContext context) =>
@@ -48,6 +49,12 @@ public sealed class AgreementService(
     public override async Task WatchAgreements(
         WatchAgreementsRequest request, IServerStreamWriter<WatchAgreementsResponse> responseStream, ServerCallContext context) =>
         await watching.WatchAsync(request, responseStream, context.CancellationToken);
+
+    public override async Task<ListConflictsResponse> ListConflicts(ListConflictsRequest request, ServerCallContext context) =>
+        await conflicts.ListAsync(request, context.CancellationToken);
+
+    public override async Task<ResolveConflictResponse> ResolveConflict(ResolveConflictRequest request, ServerCallContext context) =>
+        await resolving.ResolveAsync(request, Caller.Of(context), context.CancellationToken);
 
     public override async Task<ListSystemsResponse> ListSystems(ListSystemsRequest request, ServerCallContext context) =>
         await lists.SystemsAsync(context.CancellationToken);

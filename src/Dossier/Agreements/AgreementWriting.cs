@@ -10,6 +10,7 @@ public sealed class AgreementWriting(
     RegistryDatabase registry, Mutations mutations, AgreementRevisions revisions, SubjectLookup subjects, DossierOptions options, TimeZoneInfo zone, TimeProvider clock)
 {
     private const string CreateMethod = nameof(V1.AgreementService.AgreementServiceBase.CreateAgreement);
+    private const int MostActions = 200;
     private const string SupersedeMethod = nameof(V1.AgreementService.AgreementServiceBase.SupersedeAgreement);
 
     public async Task<CreateAgreementResponse> CreateAsync(CreateAgreementRequest request, Caller caller, Budget budget, CancellationToken gone)
@@ -27,16 +28,16 @@ public sealed class AgreementWriting(
             Mutation.FingerprintOf(CreateMethod, request.Without(copy => copy.RequestId = "")), customer, request.ValidateOnly);
 
         // A retry of what succeeded never fails: the saved answer comes before any source is asked.
-        if (await mutations.SavedAsync(mutation, revisions.Replay, gone) is { } saved)
+        if (await mutations.SavedAsync(mutation, ReplayCreated, gone) is not { } outcome)
         {
-            return new CreateAgreementResponse { Agreement = saved.Answer, RegistrySequence = saved.Sequence };
+            var agreement = Draft(request.Agreement, caller, now);
+            await VerifyAsync(agreement, customer, budget, gone);
+            outcome = await mutations.RunAsync(mutation, session => Create(session, mutation, agreement, now), ReplayCreated, gone);
         }
 
-        var agreement = Draft(request.Agreement, caller, now);
-        await VerifyAsync(agreement, customer, budget, gone);
-        var outcome = await mutations.RunAsync(mutation, session => Create(session, mutation, agreement, now), revisions.Replay, gone);
         Telemetry.SequenceSeen(outcome.Sequence);
-        return new CreateAgreementResponse { Agreement = outcome.Answer, RegistrySequence = outcome.Sequence };
+        outcome.Answer.RegistrySequence = outcome.Sequence;
+        return outcome.Answer;
     }
 
     /// <summary>Replaces an agreement: at once if the new one needs no approval, else when it gets it.</summary>
@@ -112,8 +113,47 @@ public sealed class AgreementWriting(
         agreement.ExpireTime = AgreementRules.ExpireTime(agreement, zone) is { } end ? Timestamp.FromDateTimeOffset(end) : null;
     }
 
-    private PendingChange<Agreement> Create(RegistryWriting session, Mutation mutation, Agreement agreement, DateTimeOffset now) =>
-        revisions.Insert(session, mutation, Guid.CreateVersion7(now).ToString("D"), Granted(agreement.Clone(), mutation)).Pending;
+    private PendingChange<CreateAgreementResponse> Create(RegistryWriting session, Mutation mutation, Agreement agreement, DateTimeOffset now)
+    {
+        var made = revisions.Insert(session, mutation, Guid.CreateVersion7(now).ToString("D"), Granted(agreement.Clone(), mutation));
+        return new PendingChange<CreateAgreementResponse>(Told(session, mutation.Customer, made.Answer), made.Change, made.Write);
+    }
+
+    private CreateAgreementResponse ReplayCreated(RegistrySession session, RequestRow row)
+    {
+        ResourceNames.TryAgreement(row.Name, out var customer, out _);
+        return Told(session, customer, revisions.Replay(session, row));
+    }
+
+    /// <summary>
+    /// The agreement, with what the agent must know before the customer hangs up: what is on its way about its subjects, and what was
+    /// agreed before that excludes it.
+    /// </summary>
+    private CreateAgreementResponse Told(RegistrySession session, string customer, Agreement agreement)
+    {
+        var now = clock.GetUtcNow();
+        var about = agreement.Effects.SelectMany(effect => effect.Subjects).ToList();
+        var actions = session.Actions(customer, null, MostActions).Select(row => ActionContent.At(row, now))
+            .Where(action => action.Action.Subjects.Any(acted => about.Exists(subject => Touches(subject, acted))))
+            .ToList();
+        var others = session.BindingAgreements([customer])
+            .Select(row => AgreementRules.At(AgreementContent.Join(row, []), now))
+            .Where(other => other.Name != agreement.Name);
+        return new CreateAgreementResponse
+        {
+            Agreement = agreement,
+            ActionsUnderWay = { ActionContent.UnderWay(actions) },
+            RecentActions = { ActionContent.Lately(actions, now) },
+            Contradictions = { Conflicts.Between(customer, agreement, [.. others], now, zone) },
+        };
+    }
+
+    /// <summary>The same subject, or one of the two holds the other.</summary>
+    private static bool Touches(Subject subject, ActionSubject acted) =>
+        subject.Type == SubjectType.Customer || acted.Type == SubjectType.Customer
+        || (subject.Type == acted.Type && subject.Id == acted.Id)
+        || acted.Parents.Any(parent => parent.Type == subject.Type && parent.Id == subject.Id)
+        || subject.Parents.Any(parent => parent.Type == acted.Type && parent.Id == acted.Id);
 
     private PendingChange<SupersedeAgreementResponse> Supersede(
         RegistryWriting session, Mutation mutation, string oldId, Agreement draft, SupersedeAgreementRequest request, DateTimeOffset now)

@@ -1,32 +1,50 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Dossier.Registry;
 using Dossier.V1;
+using Kind = Dossier.V1.Conflict.Types.Kind;
 
 namespace Dossier.Agreements;
 
 /// <summary>Facts that contradict each other, found by pure functions, with evidence from both sides.</summary>
-public static class Conflicts
+public static partial class Conflicts
 {
     private const string BillingSystem = "administration";
 
-    public static IReadOnlyList<Conflict> Find(
-        string customer,
-        IReadOnlyList<Agreement> agreements,
-        IReadOnlyList<Invoice> invoices,
-        IReadOnlyList<DunningNotice> notices,
-        DateTimeOffset now,
-        TimeZoneInfo zone)
+    public static IReadOnlyList<Conflict> Find(Facts facts) =>
+    [
+        .. BillsAgainstAgreements(facts)
+            .Concat(ActionsAfterAgreements(facts))
+            .Concat(DuplicateCharges(facts))
+            .Concat(Contradictions(facts))
+            .Concat(Mismatches(facts))
+            .Concat(UnknownSubjects(facts))
+            .Concat(Unacknowledged(facts))
+            .Concat(Uninformed(facts))
+            .GroupBy(conflict => conflict.Name, StringComparer.Ordinal)
+            .Select(Joined),
+    ];
+
+    /// <summary>The kinds that a reading can judge: what it does not find of them is not there.</summary>
+    /// <param name="registry">The registry answered.</param>
+    /// <param name="bills">Every source of invoices answered with all that it has.</param>
+    /// <param name="notices">The same of dunning notices.</param>
+    /// <param name="subjects">Every PENDING subject could be looked up.</param>
+    public static IReadOnlySet<Kind> Judged(bool registry, bool bills, bool notices, bool subjects)
     {
-        var found = new List<Conflict>();
-        var credited = invoices.Where(invoice => invoice.Type == Invoice.Types.Type.CreditNote && invoice.Corrects.Length > 0)
-            .Select(invoice => invoice.Corrects)
-            .ToHashSet(StringComparer.Ordinal);
-        found.AddRange(BillsAgainstAgreements(customer, agreements, invoices, credited, now, zone));
-        found.AddRange(ActionsAfterAgreements(customer, agreements, invoices, notices, zone));
-        found.AddRange(DuplicateCharges(customer, invoices, credited));
-        return [.. found.GroupBy(conflict => conflict.Name, StringComparer.Ordinal).Select(Joined)];
+        var judged = new HashSet<Kind>();
+        void If(bool known, params Kind[] kinds) => judged.UnionWith(known ? kinds : []);
+        If(registry, Kind.AcknowledgementOverdue, Kind.AcknowledgementRejected, Kind.CustomerNotInformed);
+        If(bills, Kind.DuplicateCharge);
+        If(registry && bills, Kind.BillContradictsAgreement, Kind.AmountMismatch, Kind.AgreementsContradict);
+        If(registry && bills && notices, Kind.ActionAfterAgreement);
+        If(registry && subjects, Kind.SubjectUnknown);
+        return judged;
     }
+
+    /// <summary>By what a conflict is known to be another matter: a hash of its evidence, in whatever order that was found.</summary>
+    public static string Fingerprint(Conflict conflict) => Hash(string.Join(
+        '\n', conflict.Evidence.Select(evidence => $"{evidence.Source}|{evidence.Resource}|{evidence.Text}").Order(StringComparer.Ordinal)));
 
     /// <summary>What several agreements or effects show is one conflict, with the evidence of all.</summary>
     private static Conflict Joined(IEnumerable<Conflict> same)
@@ -38,22 +56,21 @@ public static class Conflicts
     }
 
     /// <summary>A credited invoice still stands: closes on a credit note that names it, not on an open amount of 0.</summary>
-    private static IEnumerable<Conflict> BillsAgainstAgreements(
-        string customer, IEnumerable<Agreement> agreements, IReadOnlyList<Invoice> invoices, HashSet<string> credited, DateTimeOffset now, TimeZoneInfo zone)
+    private static IEnumerable<Conflict> BillsAgainstAgreements(Facts facts)
     {
-        foreach (var agreement in agreements.Where(agreement => AgreementRules.Binds(agreement, now, zone)))
+        foreach (var agreement in facts.Agreements.Where(agreement => AgreementRules.Binds(agreement, facts.Now, facts.Zone)))
         {
             foreach (var number in CreditedInvoices(agreement))
             {
-                if (credited.Contains(number) || invoices.FirstOrDefault(candidate => candidate.Number == number) is not { } invoice)
+                if (facts.Credited.Contains(number) || facts.Invoice(number) is not { } invoice)
                 {
                     continue;
                 }
 
                 yield return Make(
-                    customer,
-                    Conflict.Types.Kind.BillContradictsAgreement,
-                    BillingSystem,
+                    facts.Customer,
+                    Kind.BillContradictsAgreement,
+                    facts.OwnerOf(invoice.Source),
                     [new SubjectRef { Type = SubjectType.Invoice, Id = number }],
                     [
                         new ConflictEvidence { Source = ResourceNames.Registry, Resource = agreement.Name, Text = $"Agreed that nothing is owed of invoice {number}." },
@@ -63,107 +80,6 @@ public static class Conflicts
         }
     }
 
-    /// <summary>A notice issued on a day after the one on which the agreement took effect, as long as it binds or was fulfilled.</summary>
-    private static IEnumerable<Conflict> ActionsAfterAgreements(
-        string customer, IEnumerable<Agreement> agreements, IReadOnlyList<Invoice> invoices, IReadOnlyList<DunningNotice> notices, TimeZoneInfo zone)
-    {
-        foreach (var agreement in agreements.Where(agreement => agreement.State is AgreementState.Active or AgreementState.Fulfilled or AgreementState.Expired))
-        {
-            foreach (var effect in agreement.Effects)
-            {
-                foreach (var notice in notices)
-                {
-                    var issued = notice.IssueDate.ToDateOnly();
-                    var agreed = Days.DayOf(agreement.EffectiveTime.ToDateTimeOffset(), zone);
-                    if (issued is not { } day || day <= agreed || !Forbids(effect, day) || !Covers(effect, notice, invoices))
-                    {
-                        continue;
-                    }
-
-                    yield return Make(
-                        customer,
-                        Conflict.Types.Kind.ActionAfterAgreement,
-                        BillingSystem,
-                        [.. notice.Invoices.Select(number => new SubjectRef { Type = SubjectType.Invoice, Id = number })],
-                        [
-                            new ConflictEvidence { Source = ResourceNames.Registry, Resource = agreement.Name, Text = $"Agreed on {agreed.Text()}." },
-                            new ConflictEvidence { Source = notice.Source, Resource = notice.Id, Text = $"{notice.Stage.Word()} issued on {day.Text()}." },
-                        ],
-                        notice.Id);
-                }
-            }
-        }
-    }
-
-    /// <summary>No dunning notice may go out on the day: as the decision table says.</summary>
-    private static bool Forbids(Effect effect, DateOnly day) => AgreementRules.KindOf(effect) switch
-    {
-        EffectKind.CreditInvoice => true,
-        EffectKind.DunningBlock or EffectKind.DeferPayment => AgreementRules.UntilOf(effect).ToDateOnly() is not { } until || day <= until,
-        EffectKind.InstalmentPlan => effect.InstalmentPlan.Instalments.Select(instalment => instalment.DueDate.ToDateOnly()).Min() is { } due && day <= due,
-        _ => false,
-    };
-
-    private static bool Covers(Effect effect, DunningNotice notice, IReadOnlyList<Invoice> invoices) => effect.Subjects.Any(subject => subject.Type switch
-    {
-        SubjectType.Customer => true,
-        SubjectType.BillingAccount => invoices.Any(invoice => invoice.BillingAccount == subject.Id && notice.Invoices.Contains(invoice.Number)),
-        SubjectType.Invoice => notice.Invoices.Contains(subject.Id),
-        _ => false,
-    });
-
-    /// <summary>The same connection, the same recurring charge (by its text or its amount), overlapping periods, more than one line that is not credited.</summary>
-    private static IEnumerable<Conflict> DuplicateCharges(string customer, IReadOnlyList<Invoice> invoices, HashSet<string> credited)
-    {
-        var lines = invoices
-            .Where(invoice => invoice.Type == Invoice.Types.Type.Invoice && !credited.Contains(invoice.Number))
-            .SelectMany(invoice => invoice.Lines.Where(line => line.Recurring && line.Product.Length > 0).Select(line => (Invoice: invoice, Line: line)))
-            .OrderBy(charge => Days.Number(charge.Invoice.InvoiceDate))
-            .ThenBy(charge => charge.Invoice.Number, StringComparer.Ordinal)
-            .ToList();
-        for (var first = 0; first < lines.Count; first++)
-        {
-            for (var second = first + 1; second < lines.Count; second++)
-            {
-                var (one, other) = (lines[first], lines[second]);
-                if (one.Line.Product != other.Line.Product || !Overlap(one.Line, other.Line)
-                    || !SameCharge(one.Line, other.Line, oneInvoice: one.Invoice.Number == other.Invoice.Number))
-                {
-                    continue;
-                }
-
-                yield return Make(
-                    customer,
-                    Conflict.Types.Kind.DuplicateCharge,
-                    BillingSystem,
-                    [
-                        new SubjectRef { Type = SubjectType.InvoiceLine, Id = one.Line.Id },
-                        new SubjectRef { Type = SubjectType.InvoiceLine, Id = other.Line.Id },
-                    ],
-                    [Charge(one.Invoice, one.Line), Charge(other.Invoice, other.Line)]);
-            }
-        }
-    }
-
-    private static ConflictEvidence Charge(Invoice invoice, InvoiceLine line) => new()
-    {
-        Source = invoice.Source,
-        Resource = invoice.Number,
-        Text = $"Charges {Text(line.Amount)} for {line.Product}, {line.PeriodStart.ToDateOnly()?.Text()} to {line.PeriodEnd.ToDateOnly()?.Text()}.",
-    };
-
-    /// <summary>By its text or its amount; on one invoice two charges may have the same amount, so there it takes the text.</summary>
-    private static bool SameCharge(InvoiceLine one, InvoiceLine other, bool oneInvoice)
-    {
-        var sameText = one.Description == other.Description;
-        var sameAmount = Equals(one.Amount, other.Amount);
-        return oneInvoice ? sameText && (sameAmount || one.Description.Length > 0) : sameText || sameAmount;
-    }
-
-    private static bool Overlap(InvoiceLine one, InvoiceLine other) =>
-        one.PeriodStart is not null && one.PeriodEnd is not null && other.PeriodStart is not null && other.PeriodEnd is not null
-        && Days.Number(one.PeriodStart) <= Days.Number(other.PeriodEnd) && Days.Number(other.PeriodStart) <= Days.Number(one.PeriodEnd);
-
     private static IEnumerable<string> CreditedInvoices(Agreement agreement) => agreement.Effects
         .Where(effect => effect.KindCase == Effect.KindOneofCase.CreditInvoice)
         .SelectMany(effect => effect.Subjects)
@@ -171,19 +87,58 @@ public static class Conflicts
         .Select(subject => subject.Id);
 
     private static Conflict Make(
-        string customer, Conflict.Types.Kind kind, string owner, IReadOnlyList<SubjectRef> subjects, IReadOnlyList<ConflictEvidence> evidence, string also = "")
+        string customer, Kind kind, string owner, IReadOnlyList<SubjectRef> subjects, IReadOnlyList<ConflictEvidence> evidence, string also = "") => new()
     {
-        var identity = $"{kind}|{string.Join('|', subjects.Select(subject => $"{(int)subject.Type}:{subject.Id}").Order(StringComparer.Ordinal))}|{also}";
-        return new Conflict
-        {
-            Name = ResourceNames.Conflict(customer, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 12))),
-            Kind = kind,
-            Owner = ResourceNames.System(owner),
-            Subjects = { subjects },
-            Evidence = { evidence },
-        };
+        Name = ResourceNames.Conflict(customer, Hash($"{kind}|{string.Join('|', subjects.Select(subject => $"{(int)subject.Type}:{subject.Id}").Order(StringComparer.Ordinal))}|{also}")),
+        Kind = kind,
+        Owner = ResourceNames.System(owner),
+        Subjects = { subjects },
+        Evidence = { evidence },
+    };
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
+
+    /// <summary>systems/webcare as webcare.</summary>
+    private static string NameOf(string resource) => resource[(resource.LastIndexOf('/') + 1)..];
+
+    private static string Text(Google.Type.Money? money) => money is null ? "an unknown amount" : Text(money.ToDecimal(), money.CurrencyCode);
+
+    private static string Text(decimal amount, string currency) => string.Create(CultureInfo.InvariantCulture, $"{currency} {amount:0.00}");
+
+    /// <summary>What is known of one customer.</summary>
+    public sealed record Facts
+    {
+        public required string Customer { get; init; }
+
+        /// <summary>As they are now, with what systems have said.</summary>
+        public required IReadOnlyList<Agreement> Agreements { get; init; }
+
+        public IReadOnlyList<Invoice> Invoices { get; init; } = [];
+
+        public IReadOnlyList<DunningNotice> Notices { get; init; } = [];
+
+        public IReadOnlyList<ActionRecord> Actions { get; init; } = [];
+
+        /// <summary>Subjects that were looked up again and are not this customer's.</summary>
+        public IReadOnlyList<UnknownSubject> Unknown { get; init; } = [];
+
+        /// <summary>The calling systems: a source of the same name is theirs.</summary>
+        public IReadOnlyCollection<string> Systems { get; init; } = [];
+
+        public required DateTimeOffset Now { get; init; }
+
+        public required TimeZoneInfo Zone { get; init; }
+
+        /// <summary>Invoices that a credit note names.</summary>
+        internal IReadOnlySet<string> Credited => field ??= CreditNotes.Select(note => note.Corrects).ToHashSet(StringComparer.Ordinal);
+
+        internal IEnumerable<Invoice> CreditNotes => Invoices.Where(invoice => invoice.Type == V1.Invoice.Types.Type.CreditNote && invoice.Corrects.Length > 0);
+
+        internal Invoice? Invoice(string number) => Invoices.FirstOrDefault(candidate => candidate.Number == number);
+
+        internal string OwnerOf(string source) => NameOf(source) is var name && Systems.Contains(name) ? name : BillingSystem;
     }
 
-    private static string Text(Google.Type.Money? money) =>
-        money is null ? "an unknown amount" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{money.CurrencyCode} {money.ToDecimal():0.00}");
+    /// <summary>A subject of an agreement that its source does not know as this customer's.</summary>
+    public sealed record UnknownSubject(string Agreement, SubjectRef Subject, bool OfOtherCustomer);
 }

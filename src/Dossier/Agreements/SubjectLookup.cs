@@ -53,13 +53,13 @@ public sealed class SubjectLookup(SourceCatalogue sources)
                     continue;
                 }
 
-                var candidates = facts.Found[subject.Id].Where(found => found.Type == subject.Type).ToList();
                 var field = $"agreement.effects[{effect}].subjects[{index}].id";
-                if (candidates.Find(found => found.Customer == customer) is { } mine)
+                var (mine, ofOther) = Look(subject, customer, facts);
+                if (mine is not null)
                 {
                     Verify(subject, mine);
                 }
-                else if (candidates.Count > 0)
+                else if (ofOther)
                 {
                     violations.Add(field, $"{subject.Type.Word()} '{subject.Id}' is another customer's", ErrorReason.SubjectOfOtherCustomer);
                 }
@@ -73,6 +73,40 @@ public sealed class SubjectLookup(SourceCatalogue sources)
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Fills in what was found of an agreement's PENDING subjects; gives those that are not there or another customer's. What could
+    /// still not be read stays PENDING. Pure.
+    /// </summary>
+    public static IReadOnlyList<Conflicts.UnknownSubject> LookAgain(Agreement agreement, string customer, SubjectFacts facts)
+    {
+        var unknown = new List<Conflicts.UnknownSubject>();
+        foreach (var subject in agreement.Effects.SelectMany(effect => effect.Subjects).Where(subject => subject.Verification == Verification.Pending))
+        {
+            var (mine, ofOther) = Look(subject, customer, facts);
+            if (subject.Type == SubjectType.Customer)
+            {
+                subject.Verification = facts.CustomerKnown is true ? Verification.Verified : Verification.Pending;
+            }
+            else if (mine is not null)
+            {
+                Verify(subject, mine);
+            }
+            else if (ofOther || facts.Complete)
+            {
+                unknown.Add(new Conflicts.UnknownSubject(agreement.Name, new SubjectRef { Type = subject.Type, Id = subject.Id }, ofOther));
+            }
+        }
+
+        return unknown;
+    }
+
+    private static (FoundSubject? Mine, bool OfOther) Look(Subject subject, string customer, SubjectFacts facts)
+    {
+        var candidates = facts.Found[subject.Id].Where(found => found.Type == subject.Type).ToList();
+        var mine = candidates.Find(found => found.Customer == customer);
+        return (mine, mine is null && candidates.Count > 0);
     }
 
     private static void Verify(Subject subject, FoundSubject found)

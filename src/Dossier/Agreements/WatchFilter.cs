@@ -19,6 +19,7 @@ public sealed class WatchFilter
         [ChangeKind.AgreementSuperseded] = AgreementChange.Types.Kind.Superseded,
         [ChangeKind.AgreementFulfilled] = AgreementChange.Types.Kind.Fulfilled,
         [ChangeKind.AgreementUpdated] = AgreementChange.Types.Kind.Updated,
+        [ChangeKind.SubjectsVerified] = AgreementChange.Types.Kind.Updated,
         [ChangeKind.AgreementAcknowledged] = AgreementChange.Types.Kind.Acknowledged,
     }.ToFrozenDictionary();
 
@@ -59,7 +60,7 @@ public sealed class WatchFilter
         BindingRevision = change.BindingRevision,
         Sequence = change.Sequence,
         ChangeTime = Moments.FromMicros(change.ChangeTime.Micros),
-        System = ResourceNames.System(change.System),
+        System = change.System.Length > 0 ? ResourceNames.System(change.System) : "",
     };
 
     private static bool Any(string recorded, string[] wanted) => recorded.Split(' ').Intersect(wanted, StringComparer.Ordinal).Any();

@@ -106,7 +106,7 @@ public sealed class WorkLists(RegistryDatabase registry, RegistryIdentity identi
         {
             Revision = row.Revision,
             Sequence = row.Sequence,
-            System = ResourceNames.System(row.System),
+            System = row.System.Length > 0 ? ResourceNames.System(row.System) : "",
             Agent = row.Agent,
             ChangeTime = Moments.FromMicros(row.ChangeTime.Micros),
             Agreement = agreement,

@@ -47,7 +47,8 @@ public sealed record DossierScope(IReadOnlySet<Section> Answer, IReadOnlySet<Sec
 }
 
 /// <summary>Reads all sources and puts one dossier together.</summary>
-public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, TimeZoneInfo zone, TimeProvider clock)
+public sealed class Assembler(
+    CustomerReader reader, RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, TimeZoneInfo zone, TimeProvider clock, ILogger<Assembler> log)
 {
     public async Task<V1.Dossier> AssembleAsync(
         string customer, DossierScope scope, bool possible, long minSequence, Budget budget, CancellationToken caller)
@@ -75,6 +76,7 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
             Unreachable = { reading.Unreachable },
         };
         Fill(dossier, reading, scope, now);
+        await ContradictAsync(dossier, reading, scope, budget, now, caller);
         dossier.Attention.AddRange(Attention.Lines(dossier, now, zone));
         var states = SourceStates.Of(reading, scope.Answer, dossier);
         dossier.Sources.AddRange(states);
@@ -96,11 +98,9 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
         dossier.Payments.AddRange(facts.SelectMany(source => source.Payments.Take(ChannelStore.SectionLimit))
             .OrderByDescending(payment => Days.Number(payment.PaymentDate)));
         dossier.Products.AddRange(facts.SelectMany(source => source.Products.Take(ChannelStore.SectionLimit)));
-        if (scope.Read.Contains(Section.Conflicts))
-        {
-            dossier.Conflicts.AddRange(Conflicts.Find(reading.Customer, dossier.Agreements, dossier.Invoices, dossier.DunningNotices, now, zone));
-        }
-
+        var actions = reading.Registry.Actions.Select(row => ActionContent.At(row, now)).ToList();
+        dossier.ActionsUnderWay.AddRange(ActionContent.UnderWay(actions));
+        dossier.RecentActions.AddRange(ActionContent.Lately(actions, now));
         var page = InteractionPage.Take(reading, scope.InteractionCount, InteractionFilter.None, previous: null);
         dossier.Interactions.AddRange(page.Interactions);
         dossier.NextPageToken = page.Next is { } next
@@ -116,6 +116,34 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
                 .Take(scope.InteractionCount)
                 .Select(found => Merge.Named(reading.Customer, read.Facts, found)));
         }
+    }
+
+    /// <summary>
+    /// Shows what contradicts, with what is known of each conflict; and remembers what is new of it, so that it can be resolved by the
+    /// name and etag that are shown, and listed for whoever must solve it.
+    /// </summary>
+    private async Task ContradictAsync(V1.Dossier dossier, CustomerReading reading, DossierScope scope, Budget budget, DateTimeOffset now, CancellationToken caller)
+    {
+        if (!scope.Read.Contains(Section.Conflicts))
+        {
+            return;
+        }
+
+        var seen = Sightings.Of(reading, options.Systems.Keys, now, zone);
+        var stored = reading.Registry.Conflicts;
+        if (reading.Registry.State == SourceState.Ok && SeenConflicts.Differ(seen, stored))
+        {
+            try
+            {
+                stored = await registry.SeeAsync(reading.Customer, seen, budget.Share(0.25, registry.Deadline), caller);
+            }
+            catch (DossierException down)
+            {
+                Log.ConflictsNotRemembered(log, down.InnerException?.Message ?? down.Message);
+            }
+        }
+
+        dossier.Conflicts.AddRange(SeenConflicts.Told(seen, stored, now));
     }
 
     private static void Trim(V1.Dossier dossier, DossierScope scope)
@@ -134,7 +162,12 @@ public sealed class Assembler(CustomerReader reader, RegistryIdentity identity, 
             dossier.Interactions.Clear();
             dossier.NextPageToken = "";
         });
-        Unless(Section.Agreements, dossier.Agreements.Clear);
+        Unless(Section.Agreements, () =>
+        {
+            dossier.Agreements.Clear();
+            dossier.ActionsUnderWay.Clear();
+            dossier.RecentActions.Clear();
+        });
         while (dossier.Agreements.Count > SourceStates.MostAgreements)
         {
             dossier.Agreements.RemoveAt(dossier.Agreements.Count - 1);

@@ -18,7 +18,7 @@ public static class Attention
             .Concat(FromContacts(dossier, now, zone))
             .Take(MostLines)];
 
-    private static IEnumerable<AttentionLine> FromConflicts(V1.Dossier dossier) => dossier.Conflicts.Select(conflict => Line(
+    private static IEnumerable<AttentionLine> FromConflicts(V1.Dossier dossier) => dossier.Conflicts.Where(conflict => conflict.State != Conflict.Types.State.Closed).Select(conflict => Line(
         AttentionLine.Types.Kind.Conflict,
         $"{Title(conflict.Kind)}: {string.Join(" / ", conflict.Evidence.Select(evidence => $"{Short(evidence.Resource)}: {evidence.Text.TrimEnd('.')}"))}.",
         null,
@@ -94,6 +94,12 @@ public static class Attention
         Conflict.Types.Kind.DuplicateCharge => "Charged twice",
         Conflict.Types.Kind.BillContradictsAgreement => "Bill against agreement",
         Conflict.Types.Kind.ActionAfterAgreement => "Action after agreement",
+        Conflict.Types.Kind.AgreementsContradict => "Agreements contradict each other",
+        Conflict.Types.Kind.AmountMismatch => "Amounts do not fit",
+        Conflict.Types.Kind.SubjectUnknown => "Agreed on what is not there",
+        Conflict.Types.Kind.AcknowledgementOverdue => "Not taken over in time",
+        Conflict.Types.Kind.AcknowledgementRejected => "Refused by a system",
+        Conflict.Types.Kind.CustomerNotInformed => "Customer not told",
         _ => kind.Word(),
     };
 

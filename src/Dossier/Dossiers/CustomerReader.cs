@@ -35,7 +35,16 @@ public sealed record ReadingRequest
 
 /// <summary>What the registry gave for one reading.</summary>
 public sealed record RegistryRead(
-    SourceState State, long Sequence, bool KnowsCustomer, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements, DateTimeOffset? AsOf, TimeSpan Elapsed);
+    SourceState State, long Sequence, bool KnowsCustomer, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements, DateTimeOffset? AsOf, TimeSpan Elapsed)
+{
+    /// <summary>The most agreements, and the most actions, that one reading takes.</summary>
+    public const int Most = 200;
+
+    /// <summary>With the agreements: actions that left or were about to, as they were stored, and the conflicts as they were seen.</summary>
+    public IReadOnlyList<ActionRow> Actions { get; init; } = [];
+
+    public IReadOnlyList<ConflictRow> Conflicts { get; init; } = [];
+}
 
 /// <summary>What one reading gave: every store's read, and the keys it was read by.</summary>
 public sealed record CustomerReading(
@@ -54,6 +63,12 @@ public sealed record CustomerReading(
             && (read.Store.CustomerSource || read.Store.Queries?.TakesCustomerNumber != false))
         .Select(read => ResourceNames.Source(read.Store.Name))
         .Concat(Registry.State == SourceState.Ok ? [] : [ResourceNames.Registry]);
+
+    /// <summary>Every source of a section answered with all that it has: what is not there is not.</summary>
+    public bool IsComplete(Section section, Func<SourceFacts, int> count) => Reads.All(read => read.Store.Queries is { } queries
+        && (read.State == SourceState.NoKey
+            || queries.Blocks.Values.Where(block => block.Contract.Section == section).All(block => read.Answered(block.Contract.Name)))
+        && count(read.Facts) <= ChannelStore.SectionLimit);
 
     public static bool IsFailure(SourceState state) => state is not (SourceState.Ok or SourceState.NoKey or SourceState.NotPermitted);
 
@@ -131,7 +146,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
                 ? await registry.ReadAsync(session => Read(session, session.Sequence()), within, caller)
                 : await registry.ReadSinceAsync(request.MinSequence, Read, within, caller);
             Telemetry.SequenceSeen(read.Sequence);
-            return Ended(new RegistryRead(SourceState.Ok, read.Sequence, read.Knows, read.Links, read.Agreements, asOf, Stopwatch.GetElapsedTime(started)));
+            return Ended(read with { AsOf = asOf, Elapsed = Stopwatch.GetElapsedTime(started) });
         }
         catch (LaneException down)
         {
@@ -141,12 +156,17 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
             return Ended(new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started)));
         }
 
-        (long Sequence, bool Knows, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements) Read(RegistrySession session, long sequence)
+        RegistryRead Read(RegistrySession session, long sequence)
         {
             var agreements = request.Agreements
-                ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, 200), session.AcknowledgementsOf(request.Customer))
+                ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, RegistryRead.Most), session.AcknowledgementsOf(request.Customer))
                 : [];
-            return (sequence, agreements.Count > 0 || session.KnowsCustomer(request.Customer), session.KeysOf(request.Customer), agreements);
+            return new RegistryRead(
+                SourceState.Ok, sequence, agreements.Count > 0 || session.KnowsCustomer(request.Customer), session.KeysOf(request.Customer), agreements, null, default)
+            {
+                Actions = request.Agreements ? session.Actions(request.Customer, null, RegistryRead.Most) : [],
+                Conflicts = request.Agreements ? session.ConflictsOf(request.Customer) : [],
+            };
         }
 
         RegistryRead Ended(RegistryRead read)

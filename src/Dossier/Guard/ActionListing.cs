@@ -11,18 +11,6 @@ public sealed class ActionListing(RegistryDatabase registry, RegistryIdentity id
     private const int Step = 200;
     private const int MostRead = 2_000;
 
-    /// <summary>An action as it is at a moment: under way until its time has passed.</summary>
-    public static ActionRecord At(ActionRow row, DateTimeOffset now)
-    {
-        var record = ActionRecord.Parser.ParseFrom(row.Content);
-        if (record.State == ActionState.UnderWay && record.UnderWayTime.ToDateTimeOffset() <= now)
-        {
-            record.State = ActionState.Lapsed;
-        }
-
-        return record;
-    }
-
     public async Task<ListActionsResponse> ListAsync(ListActionsRequest request, CancellationToken caller)
     {
         var violations = new Violations();
@@ -63,7 +51,7 @@ public sealed class ActionListing(RegistryDatabase registry, RegistryIdentity id
             var rows = session.Actions(customer, before, Step);
             foreach (var row in rows)
             {
-                var record = At(row, Moments.ToMoment(token.Now));
+                var record = ActionContent.At(row, Moments.ToMoment(token.Now));
                 var matches = request.States.Count == 0 || request.States.Contains(record.State);
                 if ((matches && response.Actions.Count == size) || read++ == MostRead)
                 {

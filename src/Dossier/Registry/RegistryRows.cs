@@ -207,6 +207,21 @@ public enum ChangeKind
     AgreementAcknowledged = 14,
     ActionConfirmed = 15,
     ActionReported = 16,
+
+    /// <summary>Facts contradict each other: for the first time, or again after the conflict was closed.</summary>
+    ConflictOpened = 17,
+
+    /// <summary>An open conflict has other evidence.</summary>
+    ConflictChanged = 18,
+
+    /// <summary>The facts of a conflict are gone.</summary>
+    ConflictClosed = 19,
+
+    /// <summary>A person closed a conflict.</summary>
+    ConflictResolved = 20,
+
+    /// <summary>Subjects that were PENDING have been found: a revision that changes nothing that binds.</summary>
+    SubjectsVerified = 21,
 }
 
 /// <summary>A source that people have paused.</summary>

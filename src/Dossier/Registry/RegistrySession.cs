@@ -72,6 +72,24 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
         ? [.. All<ActionRow>("all_actions", new { before_id = beforeId, limit })]
         : [.. All<ActionRow>("actions_of_customer", new { customer, before_id = beforeId, limit })];
 
+    public IReadOnlyList<ConflictRow> ConflictsOf(string customer) => [.. All<ConflictRow>("conflicts_of_customer", new { customer })];
+
+    /// <summary>The newest first, of all customers; after a place in that order.</summary>
+    public IReadOnlyList<ConflictRow> AllConflicts(int? state, long? beforeTime, string afterKey, int limit) =>
+        [.. All<ConflictRow>("all_conflicts", new { state, before_time = Micros(beforeTime), after_key = afterKey, limit })];
+
+    public ConflictRow? ConflictAt(string customer, string id, long revision) =>
+        All<ConflictRow>("conflict_at_revision", new { customer, id, revision }).FirstOrDefault();
+
+    /// <summary>How many are open, by kind and owner.</summary>
+    public IReadOnlyList<OpenConflictsRow> OpenConflicts() => [.. All<OpenConflictsRow>("open_conflicts", null)];
+
+    /// <summary>Customers that the sweep looks at, after one of them.</summary>
+    public IReadOnlyList<string> SweepCustomers(string position, Moment since, int limit) =>
+        [.. All<string>("sweep_customers", new { position, since, limit })];
+
+    public SweepLeaseRow SweepLease() => All<SweepLeaseRow>("sweep_lease", null).Single();
+
     public IReadOnlyList<KeyLinkRow> KeysOf(string customer) => [.. All<KeyLinkRow>("keys_of_customer", new { customer })];
 
     public KeyLinkRow? Key(string customer, long keyType, string keyValue) =>
@@ -92,7 +110,7 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     protected T One<T>(string statement, object? parameters = null) => connection.QuerySingle<T>(statements[statement], parameters, transaction);
 
-    private IEnumerable<T> All<T>(string statement, object? parameters) => connection.Query<T>(statements[statement], parameters, transaction);
+    protected IEnumerable<T> All<T>(string statement, object? parameters) => connection.Query<T>(statements[statement], parameters, transaction);
 }
 
 /// <summary>The registry's statements that write, inside one write transaction.</summary>
@@ -178,6 +196,31 @@ public sealed class RegistryWriting(
 
     public void PutAction(string customer, string id, long state, string system, Moment? underWay, Moment? actionTime, long sequence, byte[] content) =>
         Run("put_action", new { customer, id, state, system, under_way_time = underWay, action_time = actionTime, sequence, content, now = Moment });
+
+    public void PutConflict(ConflictRow row) => Run("put_conflict", new
+    {
+        customer = row.Customer,
+        id = row.Id,
+        kind = row.Kind,
+        owner = row.Owner,
+        state = row.State,
+        revision = row.Revision,
+        first_seen_time = row.FirstSeenTime,
+        last_seen_time = row.LastSeenTime,
+        fingerprint = row.Fingerprint,
+    });
+
+    public void InsertConflictRevision(ConflictRow row, long sequence, string system, string agent) => Run("insert_conflict_revision", new
+    {
+        customer = row.Customer, id = row.Id, revision = row.Revision, sequence, system, agent, now = Moment, content = row.Content, note = row.Note,
+    });
+
+    /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it.</summary>
+    public SweepLeaseRow? TakeSweep(string owner, Moment until) => All<SweepLeaseRow>("take_sweep", new { owner, until_time = until, now = Moment }).FirstOrDefault();
+
+    /// <summary>Where the sweep stands; null if another instance has it.</summary>
+    public SweepLeaseRow? KeepSweep(string owner, Moment until, string position, Moment? complete) =>
+        All<SweepLeaseRow>("keep_sweep", new { owner, until_time = until, position, complete_time = complete, now = Moment }).FirstOrDefault();
 
     public void InsertDecision(object decision) => Run("insert_decision", decision);
 

@@ -177,6 +177,11 @@ public abstract class ListingConformance<TServers>(SampleHosts<TServers> hosts) 
             DunningNotices = { dossier.DunningNotices },
             Payments = { dossier.Payments },
         };
+        foreach (var conflict in bare.Conflicts)
+        {
+            (conflict.FirstSeenTime, conflict.LastSeenTime) = (null, null);
+        }
+
         foreach (var link in bare.Customer?.Keys ?? [])
         {
             link.LinkTime = null;

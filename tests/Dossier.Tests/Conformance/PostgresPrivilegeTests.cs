@@ -13,7 +13,8 @@ public sealed class PostgresPrivilegeTests(VendorHost<PostgresServers> vendor) :
     private static readonly string[] Tables =
     [
         "registry", "schema_step", "change_counter", "customer", "request", "agreement", "agreement_revision", "acknowledgement", "key_link",
-        "key_link_revision", "change", "decision", "source_pause", "agreement_subject", "action",
+        "key_link_revision", "change", "decision", "source_pause", "agreement_subject", "action", "conflict", "conflict_revision",
+        "sweep_lease",
     ];
 
     private static readonly string[] Readers = ["webcare", "telephony", "administration"];
@@ -32,7 +33,7 @@ public sealed class PostgresPrivilegeTests(VendorHost<PostgresServers> vendor) :
             "UPDATE change SET kind = 2", "UPDATE change SET sequence = sequence + 1", "UPDATE agreement_revision SET free_text = NULL", "UPDATE agreement_revision SET sequence = 1",
             "UPDATE key_link_revision SET state = 1", "UPDATE request SET name = ''", "UPDATE registry SET epoch = 'x'", "UPDATE schema_step SET oldest_program = '0'",
             "UPDATE change_counter SET one = 2", "INSERT INTO change_counter (one, value) VALUES (2, 0)", "INSERT INTO registry SELECT * FROM registry",
-            "INSERT INTO schema_step SELECT 9, name, oldest_program, apply_time FROM schema_step", "UPDATE customer SET customer = 'x'", "UPDATE decision SET verdict = 1", "UPDATE agreement_subject SET subject_id = 'x'",
+            "INSERT INTO schema_step SELECT 9, name, oldest_program, apply_time FROM schema_step", "UPDATE customer SET customer = 'x'", "UPDATE decision SET verdict = 1", "UPDATE conflict_revision SET note = NULL", "INSERT INTO sweep_lease SELECT * FROM sweep_lease", "UPDATE agreement_subject SET subject_id = 'x'",
             "CREATE ROLE other", "SET ROLE postgres", "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         ];
 

@@ -4,7 +4,9 @@ namespace Dossier.Tests.ConformanceTests;
 public sealed class RegistryContents
 {
     private const long Forgotten = 3;
-    private static readonly long[] BySources = [5, 6];
+    
+    // What sources tell: keys, and conflicts that are seen.
+    private static readonly long[] BySources = [5, 6, 17, 18, 19, 21];
 
     private RegistryContents(Servers servers)
     {
@@ -51,7 +53,7 @@ public sealed class RegistryContents
 
         // A change makes one revision, under its sequence.
         Assert.Equal(
-            Changes.Where(change => change.Kind is 1 or 2 or (>= 9 and <= 13)).Select(change => (change.Sequence, change.Customer, change.Resource, change.Revision)),
+            Changes.Where(change => change.Kind is 1 or 2 or (>= 9 and <= 13) or 21).Select(change => (change.Sequence, change.Customer, change.Resource, change.Revision)),
             Revisions.Select(revision => (revision.Sequence, revision.Customer, $"customers/{revision.Customer}/agreements/{revision.Id}", revision.Number)));
         Assert.Equal(
             Changes.Where(change => change.Kind is 3 or 4 or 5 or 6).Select(change => (change.Sequence, change.Resource, change.Revision)),

@@ -38,6 +38,11 @@ public abstract class StoryConformance<TServers>(SampleHosts<TServers> hosts) : 
             (source.AsOf, source.Elapsed) = (null, null);
         }
 
+        foreach (var conflict in dossier.Conflicts)
+        {
+            (conflict.FirstSeenTime, conflict.LastSeenTime) = (null, null);
+        }
+
         foreach (var key in dossier.Customer.Keys)
         {
             key.LinkTime = null;

@@ -35,6 +35,32 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_conflict_is_listed_closed_with_a_note_and_listed_no_more()
+    {
+        await using var host = await DossierHost.StartAsync();
+        Assert.Equal(0, (await RunAsync(host, "get 1042")).ExitCode);
+
+        var open = await RunAsync(host, "conflicts 1042");
+        Assert.Equal((0, ""), (open.ExitCode, open.Error));
+        Assert.All(new[] { "duplicate charge", "administration must solve it", "202608-004217" }, text => Assert.Contains(text, open.Output, StringComparison.Ordinal));
+        var conflict = Assert.Single((await JsonAsync(host, "conflicts --kind duplicate-charge --owner administration", ListConflictsResponse.Parser)).Conflicts);
+
+        var closed = await RunAsync(host, $"resolve {conflict.Name} --note Teruggeboekt --system administration --agent sanne");
+        Assert.Equal((0, ""), (closed.ExitCode, closed.Error));
+        Assert.Contains("sanne (administration): Teruggeboekt", closed.Output, StringComparison.Ordinal);
+        Assert.Equal("No conflicts.", (await RunAsync(host, "conflicts 1042 --open")).Output.Trim());
+        var csv = (await RunAsync(host, "conflicts --all --csv")).Output.Trim().Split('\n');
+        Assert.Equal(2, csv.Length);
+        Assert.StartsWith("name,kind,state,owner,", csv[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{conflict.Name},DUPLICATE_CHARGE,CLOSED,administration,", csv[1], StringComparison.Ordinal);
+        Assert.EndsWith(",sanne (administration),Teruggeboekt", csv[1].TrimEnd(), StringComparison.Ordinal);
+
+        Assert.NotEqual(0, (await RunAsync(host, $"resolve {conflict.Name} --note Nogmaals")).ExitCode);
+        Assert.NotEqual(0, (await RunAsync(host, "resolve 1042/000000000000000000000000 --note Niets")).ExitCode);
+        Assert.NotEqual(0, (await RunAsync(host, "conflicts --open --all")).ExitCode);
+    }
+
+    [Fact]
     public async Task Json_is_the_answer_of_the_contract_and_nothing_else()
     {
         await using var host = await DossierHost.StartAsync();

@@ -32,7 +32,7 @@ public sealed class ReflectionTests(SharedHost shared) : IClassFixture<SharedHos
         Assert.Equal("dossier/v1/dossier_service.proto", files[0].Name);
         Assert.Equal(
             [
-                "dossier/v1/agreement.proto", "dossier/v1/dossier.proto", "dossier/v1/dossier_service.proto", "dossier/v1/key.proto", "dossier/v1/source.proto",
+                "dossier/v1/action.proto", "dossier/v1/agreement.proto", "dossier/v1/dossier.proto", "dossier/v1/dossier_service.proto", "dossier/v1/key.proto", "dossier/v1/source.proto",
                 "google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "google/type/date.proto", "google/type/money.proto",
             ],
             files.Select(file => file.Name).Order(StringComparer.Ordinal));

@@ -40,6 +40,7 @@ internal static class Given
     public static Agreement Agreement(params Effect[] effects) => new()
     {
         Name = $"customers/{Customer}/agreements/0198a0b6-0000-7000-8000-000000000001",
+        Origin = new Origin { System = "systems/webcare" },
         State = AgreementState.Active,
         EffectiveTime = Timestamp.FromDateTimeOffset(Now.AddDays(-10)),
         CreateTime = Timestamp.FromDateTimeOffset(Now.AddDays(-10)),

@@ -9,7 +9,7 @@ public sealed partial class HouseRulesTests
     private static readonly string[] Features = ["Dossiers", "Agreements", "Guard"];
 
     /// <summary>Pure static classes, through which features may reach each other.</summary>
-    private static readonly string[] Pure = ["AgreementRules", "AgreementCheck", "Conflicts"];
+    private static readonly string[] Pure = ["AgreementRules", "AgreementCheck", "Conflicts", "Judgement"];
 
     private static readonly IReadOnlyDictionary<string, string> Service = SourceTree.CSharp("src/Dossier");
 
@@ -64,10 +64,10 @@ public sealed partial class HouseRulesTests
     }
 
     [Theory]
-    [InlineData("Host", new[] { "Dossiers", "Agreements", "Guard", "Sample" })]
-    [InlineData("Registry", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample", "Sources" })]
-    [InlineData("Sources", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample" })]
-    [InlineData("Database", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample", "Registry", "Sources" })]
+    [InlineData("Host", new[] { "Dossiers", "Agreements", "Guard", "Sample", "Sweeping" })]
+    [InlineData("Registry", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample", "Sources", "Sweeping" })]
+    [InlineData("Sources", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample", "Sweeping" })]
+    [InlineData("Database", new[] { "Dossiers", "Agreements", "Guard", "Host", "Sample", "Registry", "Sources", "Sweeping" })]
     public void A_folder_knows_nothing_above_it(string folder, string[] above)
     {
         var names = TypesIn(above).ToList();

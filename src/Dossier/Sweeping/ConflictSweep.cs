@@ -1,0 +1,127 @@
+using Dossier.Database;
+using Dossier.Registry;
+using Dossier.V1;
+
+namespace Dossier.Sweeping;
+
+/// <summary>
+/// Keeps ListConflicts true without anybody looking: goes over the customers with agreements or open conflicts, one after the other,
+/// so that no store has more than one read of it at a time. One instance does so; when it stops, another goes on where it was.
+/// </summary>
+internal sealed class ConflictSweep(RegistryDatabase registry, CustomerSweep customers, DossierOptions options, TimeProvider clock, ILogger<ConflictSweep> log) : BackgroundService
+{
+    private const int Page = 100;
+
+    // How soon another instance goes on after one has died; and how often it is said that one lives.
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Keep = TimeSpan.FromSeconds(15);
+
+    // The figures of every instance are at most this old.
+    private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(15);
+
+    // An agreement that ended lately may not have been taken back, or the customer not told.
+    private static readonly TimeSpan Lately = TimeSpan.FromDays(90);
+    private readonly string owner = Guid.CreateVersion7().ToString("D");
+    private readonly DateTimeOffset started = clock.GetUtcNow();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var interval = options.Sweep.Interval;
+        var tick = interval > TimeSpan.Zero && interval < LongestTick ? interval : LongestTick;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(tick, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                var lease = await LookAsync(stoppingToken);
+                if (interval > TimeSpan.Zero && IsDue(lease))
+                {
+                    await SweepAsync(stoppingToken);
+                }
+            }
+            catch (DossierException down)
+            {
+                Log.SweepFailed(log, down.InnerException?.Message ?? down.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                // Told to stop; where it stands was said.
+            }
+        }
+    }
+
+    private bool IsDue(SweepLeaseRow lease)
+    {
+        var now = clock.GetUtcNow();
+        var free = lease.Owner == owner || Moments.ToMoment(lease.UntilTime.Micros) <= now;
+
+        // What another one has left half-way goes on at once; the very first sweep waits, so that a start is not the busiest moment.
+        var last = lease.CompleteTime is { } complete ? Moments.ToMoment(complete.Micros) : started;
+        return free && (lease.Position.Length > 0 || last + options.Sweep.Interval <= now);
+    }
+
+    /// <summary>What the registry says of the sweep, and the figures that it keeps.</summary>
+    private async Task<SweepLeaseRow> LookAsync(CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        var (open, owed, lease) = await registry.ReadAsync(session => (session.OpenConflicts(), session.Owed(now.ToMicros()), session.SweepLease()), stop);
+        Telemetry.Swept(
+            [.. open.Select(row => (((Conflict.Types.Kind)row.Kind).Word(), row.Owner, row.Number))],
+            [.. owed.Select(row => (row.System, row.Overdue))],
+            lease.CompleteTime is { } complete ? now - Moments.ToMoment(complete.Micros) : null);
+        return lease;
+    }
+
+    private async Task SweepAsync(CancellationToken stop)
+    {
+        if (await registry.WriteAsync(session => session.TakeSweep(owner, Until(session)), commit: true, stop) is not { } lease)
+        {
+            return;
+        }
+
+        var position = lease.Position;
+        try
+        {
+            var (since, kept) = ((clock.GetUtcNow() - Lately).ToMicros(), TimeProvider.System.GetTimestamp());
+            IReadOnlyList<string> page;
+            do
+            {
+                page = await registry.ReadAsync(session => session.SweepCustomers(position, since, Page), stop);
+                foreach (var customer in page)
+                {
+                    await OneAsync(customer, stop);
+                    position = customer;
+                    if (TimeProvider.System.GetElapsedTime(kept) >= Keep)
+                    {
+                        kept = TimeProvider.System.GetTimestamp();
+                        if (await registry.WriteAsync(session => session.KeepSweep(owner, Until(session), position, null), commit: true, stop) is null)
+                        {
+                            return;
+                        }
+                    }
+                }
+            }
+            while (page.Count == Page);
+            await registry.WriteAsync(session => session.KeepSweep(owner, session.Now, "", session.Now), commit: true, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Another instance need not wait until the lease has passed.
+            await registry.WriteAsync(session => session.KeepSweep(owner, session.Now, position, null), commit: true, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static Moment Until(RegistryWriting session) => session.Now + ((long)Lease.TotalMilliseconds * 1_000);
+
+    private async Task OneAsync(string customer, CancellationToken stop)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        Telemetry.CustomerSwept(await customers.LookAsync(customer, stop));
+        var pause = TimeSpan.FromSeconds(1.0 / options.Sweep.CustomersPerSecond) - TimeProvider.System.GetElapsedTime(started);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, TimeProvider.System, stop);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using Dossier.Registry;
+using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
+using Dossier.V1;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Kind = Dossier.V1.Conflict.Types.Kind;
+using State = Dossier.V1.Conflict.Types.State;
+
+namespace Dossier.Tests.ConformanceTests;
+
+/// <summary>Conflicts that are found without anybody looking: by one instance at a time, on what can be read.</summary>
+/// <typeparam name="TServers">The vendor's databases.</typeparam>
+public abstract class SweepConformance<TServers> : IDisposable
+    where TServers : Servers, new()
+{
+    private static readonly Metadata Administration = DossierHost.As("administration", "sanne");
+    private readonly Lazy<TServers> lazy = new(() => new TServers());
+
+    private Servers Servers => lazy.Value;
+
+    public void Dispose()
+    {
+        if (lazy.IsValueCreated)
+        {
+            lazy.Value.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [ServerFact]
+    public async Task What_nobody_looks_at_is_found_by_the_sweep_and_closed_when_its_facts_are_gone()
+    {
+        await using var host = await StartAsync();
+        await host.Agreements.CreateAgreementAsync(Credit("1045", "202607-003045"), Calls.Webcare);
+
+        await Eventually.TrueAsync(async () => (await OpenAsync(host, Kind.BillContradictsAgreement)).Contains("1045"), "the bill is found");
+        await Eventually.TrueAsync(async () => (await OpenAsync(host, Kind.AcknowledgementOverdue)).Contains("1045"), "the overdue acknowledgement is found");
+        Servers.CreditInvoice("202607-003045", "CN-1045");
+        await Eventually.TrueAsync(async () => !(await OpenAsync(host, Kind.BillContradictsAgreement)).Contains("1045"), "the credit note closes it");
+        Assert.NotEmpty(Servers.Query<string>("SELECT owner FROM sweep_lease WHERE complete_time IS NOT NULL"));
+    }
+
+    [ServerFact]
+    public async Task A_pending_subject_is_looked_up_again_and_one_that_is_not_there_is_a_conflict()
+    {
+        await using var host = await StartAsync();
+        await host.Dossiers.PauseSourceAsync(new PauseSourceRequest { Name = "sources/administration", RequestId = Agreed.NewId() }, Administration);
+        var real = (await host.Agreements.CreateAgreementAsync(Credit("1046", "202607-003046"), Calls.Webcare)).Agreement;
+        var unreal = (await host.Agreements.CreateAgreementAsync(Credit("1047", "202607-999999"), Calls.Webcare)).Agreement;
+        var others = (await host.Agreements.CreateAgreementAsync(Credit("1048", "202607-003046"), Calls.Webcare)).Agreement;
+        Assert.All([real, unreal, others], agreement => Assert.Equal(Verification.Pending, agreement.Effects[0].Subjects[0].Verification));
+
+        await host.Dossiers.ResumeSourceAsync(new ResumeSourceRequest { Name = "sources/administration", RequestId = Agreed.NewId() }, Administration);
+
+        await Eventually.TrueAsync(async () => (await OpenAsync(host, Kind.SubjectUnknown)) is var found && found.Contains("1047") && found.Contains("1048"), "the unknown are found");
+        await Eventually.TrueAsync(async () => (await ReadAsync(host, real)).Effects[0].Subjects[0].Verification == Verification.Verified, "the real one is verified");
+        var verified = await ReadAsync(host, real);
+        Assert.Equal((2, 1, "BA-001046"), (verified.Revision, verified.BindingRevision, verified.Effects[0].Subjects[0].Parents.Single().Id));
+        Assert.Equal(real.Acknowledgements.Count, verified.Acknowledgements.Count);
+        Assert.Equal(1, (await ReadAsync(host, unreal)).Revision);
+        var revisions = (await host.Agreements.ListAgreementRevisionsAsync(new ListAgreementRevisionsRequest { Name = real.Name })).Revisions;
+        Assert.Equal(["", "systems/webcare"], revisions.Select(revision => revision.System));
+
+        // The dossier cannot look it up, and shows it all the same.
+        Assert.Contains((await host.GetAsync("1047")).Conflicts, conflict => conflict is { Kind: Kind.SubjectUnknown, State: State.Open, Owner: "systems/webcare" });
+    }
+
+    [ServerFact]
+    public async Task One_instance_sweeps_at_a_time_and_another_goes_on_where_it_was()
+    {
+        // By one clock: a lease ends by it.
+        var clock = ConformanceTests.Servers.Clock;
+        await using var one = await DossierHost.StartAsync(clock, Servers.Settings());
+        await using var other = await DossierHost.StartAsync(clock, Servers.Settings());
+        var (mine, theirs) = (one.Services.GetRequiredService<RegistryDatabase>(), other.Services.GetRequiredService<RegistryDatabase>());
+
+        Assert.NotNull(await Write(mine, session => session.TakeSweep("one", Later(session, 60))));
+        Assert.Null(await Write(theirs, session => session.TakeSweep("other", Later(session, 60))));
+        Assert.Null(await Write(theirs, session => session.KeepSweep("other", Later(session, 60), "x", null)));
+        Assert.Equal("1050", (await Write(mine, session => session.KeepSweep("one", Later(session, 60), "1050", null)))!.Position);
+
+        // It has stopped: its time ends at once.
+        await Write(mine, session => session.KeepSweep("one", session.Now, "1050", null));
+        var taken = await Write(theirs, session => session.TakeSweep("other", Later(session, 60)));
+        Assert.Equal(("other", "1050"), (taken!.Owner, taken.Position));
+        Assert.Null(await Write(mine, session => session.KeepSweep("one", Later(session, 60), "1051", null)));
+    }
+
+    [ServerFact]
+    public async Task Of_many_that_take_the_sweep_at_once_one_has_it()
+    {
+        await using var host = await Servers.StartAsync();
+        var registry = host.Services.GetRequiredService<RegistryDatabase>();
+
+        var taken = await Calls.AtOnceAsync(16, number => Write(registry, session => session.TakeSweep($"instance-{number}", Later(session, 60))));
+
+        Assert.Single(taken, lease => lease is not null);
+    }
+
+    [ServerFact]
+    public async Task A_page_of_customers_holds_each_once_those_with_agreements_and_those_with_open_conflicts()
+    {
+        await using var host = await Servers.StartAsync();
+        await host.GetAsync("1042");
+        foreach (var customer in new[] { "2310", "2311", "2312" })
+        {
+            await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock(customer), Calls.Webcare);
+            await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock(customer), Calls.Webcare);
+        }
+
+        var registry = host.Services.GetRequiredService<RegistryDatabase>();
+        var seen = new List<string>();
+        IReadOnlyList<string> page;
+        do
+        {
+            page = await registry.ReadAsync(session => session.SweepCustomers(seen.LastOrDefault() ?? "", long.MaxValue / 4_000, 2), CancellationToken.None);
+            seen.AddRange(page);
+        }
+        while (page.Count == 2);
+
+        Assert.Equal(["1042", "2310", "2311", "2312"], seen);
+    }
+
+    private static Moment Later(RegistryWriting session, int seconds) => session.Now + (seconds * 1_000_000L);
+
+    private static Task<SweepLeaseRow?> Write(RegistryDatabase registry, Func<RegistryWriting, SweepLeaseRow?> work) =>
+        registry.WriteAsync(work, commit: true, TimeSpan.FromSeconds(30), CancellationToken.None);
+
+    private static CreateAgreementRequest Credit(string customer, string invoice) =>
+        Agreed.Create(customer, new Effect { CreditInvoice = new CreditInvoice(), Subjects = { Agreed.Invoice(invoice) } });
+
+    private static async Task<IReadOnlyCollection<string>> OpenAsync(DossierHost host, Kind kind) =>
+        [.. (await host.Agreements.ListConflictsAsync(new ListConflictsRequest { Parent = "customers/-", Kinds = { kind }, State = State.Open })).Conflicts
+            .Select(conflict => conflict.Name.Split('/')[1])];
+
+    private static async Task<Agreement> ReadAsync(DossierHost host, Agreement agreement) =>
+        (await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = agreement.Name })).Agreement;
+
+    /// <summary>Sweeps all the time; an acknowledgement is due at once.</summary>
+    private Task<DossierHost> StartAsync() => Servers.StartAsync(
+        ("Sweep:Interval", "00:00:00.200"), ("Sweep:CustomersPerSecond", "1000"), ("Systems:administration:MustAcknowledge:0", "*"), ("Systems:administration:Within", "00:00:00"),
+        ("Systems:webcare:Within", "1.00:00:00"), ("Systems:local:Within", "1.00:00:00"));
+}
+
+public sealed class SqliteSweepTests : SweepConformance<SqliteServers>;
+
+[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
+public sealed class PostgresSweepTests : SweepConformance<PostgresServers>;
+
+[NeedsServer(SqlServerServers.Variable, alsoInCI: false)]
+public sealed class SqlServerSweepTests : SweepConformance<SqlServerServers>;
