@@ -55,9 +55,15 @@ public sealed class CancelledCallsTests
             },
             "no abandoned read is left");
 
-        var together = await Task.WhenAll(Enumerable.Range(0, 64).Select(number =>
-            service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{2001 + number}/dossier" }).ResponseAsync));
-        Assert.Equal(64, together.Select(answer => answer.Dossier.Name).Distinct().Count());
+        // On a machine that does more than this, one of the 64 may miss its source's deadline; a place that was lost would be missed each time.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var together = await Task.WhenAll(Enumerable.Range(0, 64).Select(number =>
+                    service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{2001 + number}/dossier" }).ResponseAsync));
+                return together.Select(answer => answer.Dossier.Name).Distinct().Count() == 64;
+            },
+            "64 calls at once succeed");
         Assert.DoesNotContain("fault of the service", service.Output, StringComparison.Ordinal);
         Assert.Empty(service.Error);
     }
