@@ -59,4 +59,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "The sweep for conflicts stopped and goes on later: {Failure}")]
     public static partial void SweepFailed(ILogger log, string failure);
+
+    [LoggerMessage(22, LogLevel.Error, "The sweep for conflicts left a customer out by a fault of the service")]
+    public static partial void SweepFaulted(ILogger log, Exception fault);
 }

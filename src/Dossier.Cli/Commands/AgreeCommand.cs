@@ -72,6 +72,12 @@ internal sealed class AgreeCommand : Verb
         {
             screen.Line(request.ValidateOnly ? "Nothing was stored. It would be:" : "Agreed, for all systems:");
             new AgreementPage(screen).Print(answer.Agreement);
+            new ActionPage(screen).Print(answer.ActionsUnderWay, answer.RecentActions);
+            if (answer.Contradictions.Count > 0)
+            {
+                screen.Heading("It contradicts what was agreed before");
+                new ConflictPage(screen).Print(answer.Contradictions);
+            }
         });
     }
 }

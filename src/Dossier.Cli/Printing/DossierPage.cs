@@ -12,6 +12,7 @@ internal sealed class DossierPage(Screen screen)
         PrintAttention(dossier.Attention);
         PrintConflicts(dossier.Conflicts);
         PrintAgreements(dossier);
+        new ActionPage(screen).Print(dossier.ActionsUnderWay, dossier.RecentActions);
         PrintInvoices(dossier.Invoices);
         PrintDunning(dossier.DunningNotices);
         PrintPayments(dossier.Payments);

@@ -28,7 +28,7 @@ public static partial class Conflicts
     /// <summary>The kinds that a reading can judge: what it does not find of them is not there.</summary>
     /// <param name="registry">The registry answered.</param>
     /// <param name="bills">Every source of invoices answered with all that it has.</param>
-    /// <param name="notices">The same of dunning notices.</param>
+    /// <param name="notices">The same of dunning notices, and of actions that were reported.</param>
     /// <param name="subjects">Every PENDING subject could be looked up.</param>
     public static IReadOnlySet<Kind> Judged(bool registry, bool bills, bool notices, bool subjects)
     {

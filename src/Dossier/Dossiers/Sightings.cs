@@ -34,7 +34,7 @@ public static class Sightings
         var judged = Conflicts.Judged(
             reading.Registry.State == SourceState.Ok && reading.Registry.Agreements is { Count: < RegistryRead.Most },
             reading.IsComplete(Section.Invoices, source => source.Invoices.Count),
-            reading.IsComplete(Section.DunningNotices, source => source.DunningNotices.Count),
+            reading.IsComplete(Section.DunningNotices, source => source.DunningNotices.Count) && reading.Registry.Actions is { Count: < RegistryRead.Most },
             subjects);
         return new Sighting([.. found.Select(conflict => (conflict, Conflicts.Fingerprint(conflict)))], judged);
     }

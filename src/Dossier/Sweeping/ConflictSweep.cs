@@ -116,9 +116,19 @@ internal sealed class ConflictSweep(RegistryDatabase registry, CustomerSweep cus
 
     private async Task OneAsync(string customer, CancellationToken stop)
     {
-        var started = TimeProvider.System.GetTimestamp();
-        Telemetry.CustomerSwept(await customers.LookAsync(customer, stop));
-        var pause = TimeSpan.FromSeconds(1.0 / options.Sweep.CustomersPerSecond) - TimeProvider.System.GetElapsedTime(started);
+        var began = TimeProvider.System.GetTimestamp();
+        try
+        {
+            Telemetry.CustomerSwept(await customers.LookAsync(customer, stop));
+        }
+        catch (Exception fault) when (fault is not (DossierException or OperationCanceledException))
+        {
+            // One customer whose facts trip over a fault of ours must not keep the sweep from all others, nor end the service.
+            Log.SweepFaulted(log, fault);
+            Telemetry.CustomerSwept(complete: false);
+        }
+
+        var pause = TimeSpan.FromSeconds(1.0 / options.Sweep.CustomersPerSecond) - TimeProvider.System.GetElapsedTime(began);
         if (pause > TimeSpan.Zero)
         {
             await Task.Delay(pause, TimeProvider.System, stop);

@@ -89,6 +89,63 @@ public abstract class SweepConformance<TServers> : IDisposable
     }
 
     [ServerFact]
+    public async Task An_instance_that_is_told_to_stop_hands_the_sweep_over_where_it_is()
+    {
+        var clock = ConformanceTests.Servers.Clock;
+        await using var other = await DossierHost.StartAsync(clock, Servers.Settings());
+        foreach (var customer in Enumerable.Range(2320, 10))
+        {
+            await other.Agreements.CreateAgreementAsync(Agreed.DunningBlock($"{customer}"), Calls.Webcare);
+        }
+
+        var registry = other.Services.GetRequiredService<RegistryDatabase>();
+        await using (var one = await DossierHost.StartAsync(clock, Servers.Settings().Concat([("Sweep:Interval", "00:00:00.200"), ("Sweep:CustomersPerSecond", "1")])))
+        {
+            await Eventually.TrueAsync(
+                () => registry.ReadAsync(session => session.SweepLease().Owner.Length > 0, CancellationToken.None), "it sweeps");
+            Assert.Null(await Write(registry, session => session.TakeSweep("other", Later(session, 60))));
+        }
+
+        Assert.NotNull(await Write(registry, session => session.TakeSweep("other", Later(session, 60))));
+    }
+
+    [ServerFact]
+    public async Task What_is_open_overdue_and_swept_is_measured()
+    {
+        var measured = new System.Collections.Concurrent.ConcurrentDictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == Telemetry.Name)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        void Seen(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var words = string.Join(' ', tags.ToArray().Select(tag => tag.Value));
+            measured[$"{name} {words}".TrimEnd()] = value;
+        }
+
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Seen(instrument.Name, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Seen(instrument.Name, value, tags));
+        listener.Start();
+        await using var host = await StartAsync();
+        await host.Agreements.CreateAgreementAsync(Credit("1045", "202607-003045"), Calls.Webcare);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                listener.RecordObservableInstruments();
+                return Task.FromResult(new[] { "dossier.conflicts.open BILL_CONTRADICTS_AGREEMENT administration", "dossier.acknowledgement.overdue administration", "dossier.sweep.age", "dossier.sweep.customers False" }
+                    .All(measured.ContainsKey));
+            },
+            "everything is measured");
+    }
+
+    [ServerFact]
     public async Task Of_many_that_take_the_sweep_at_once_one_has_it()
     {
         await using var host = await Servers.StartAsync();

@@ -65,6 +65,8 @@ public sealed class EveryAnswerTests(SharedHost shared) : IClassFixture<SharedHo
             async () => await host.Agreements.GetAgreementAsync(new GetAgreementRequest()),
             async () => await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest()),
             async () => await host.Agreements.WithdrawAgreementAsync(new WithdrawAgreementRequest(), Webcare),
+            async () => await host.Agreements.ListConflictsAsync(new ListConflictsRequest()),
+            async () => await host.Agreements.ResolveConflictAsync(new ResolveConflictRequest(), Webcare),
             async () => await host.Guard.CheckActionAsync(new CheckActionRequest()),
             async () => await host.Guard.CheckActionBatchAsync(new CheckActionBatchRequest()),
         ];

@@ -114,6 +114,8 @@ public sealed class StartTests
     [InlineData("Registry:Provider 'Oracle' is not known; use Sqlite, PostgreSql, SqlServer", "--Registry:Provider", "Oracle")]
     [InlineData("Registry:ConnectionString", "--Registry:ConnectionString", "Host=db;Password=secret")]
     [InlineData("TimeZone 'Mars/Olympus'", "--TimeZone", "Mars/Olympus")]
+    [InlineData("Sweep:Interval must be between 00:00:00 (never) and 1.00:00:00", "--Sweep:Interval", "-00:00:01")]
+    [InlineData("Sweep:CustomersPerSecond must be 1-1000", "--Sweep:CustomersPerSecond", "0")]
     [InlineData("Phone:DefaultCountry must be a calling code", "--Phone:DefaultCountry", "NL")]
     [InlineData("Systems:Web_Care must be 1-32 of [a-z0-9-]", "--Systems:Web_Care:Within", "1.00:00:00")]
     [InlineData("MustAcknowledge 'CREDIT' is not an effect", "--Systems:webcare:MustAcknowledge:0", "CREDIT")]

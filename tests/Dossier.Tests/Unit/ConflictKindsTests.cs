@@ -142,10 +142,10 @@ public sealed class ConflictKindsTests
         Assert.Equal(count, Count(Kind.AmountMismatch, [Agreed("a", Amount(EffectKind.CreditAmount, one)), Agreed("b", Amount(EffectKind.CreditAmount, other))], [Bill()]));
 
     [Theory]
-    [InlineData(100, 0)]
-    [InlineData(100.01, 1)]
-    public void Refunds_may_not_be_higher_than_their_invoice(decimal amount, int count) =>
-        Assert.Equal(count, Count(Kind.AmountMismatch, [Agreed("a", Amount(EffectKind.Refund, amount))], [Bill()]));
+    [InlineData(10_000, 0)]
+    [InlineData(10_001, 1)]
+    public void Refunds_may_not_be_higher_than_their_invoice(int cents, int count) =>
+        Assert.Equal(count, Count(Kind.AmountMismatch, [Agreed("a", Amount(EffectKind.Refund, cents / 100m))], [Bill()]));
 
     [Theory]
     [InlineData(10, "2026-09-14", 0)]
