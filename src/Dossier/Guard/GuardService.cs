@@ -32,13 +32,73 @@ public sealed class GuardService(
             throw Refusal.InvalidField("actions", $"must be 1-{LargestBatch} actions, not {request.Actions.Count}");
         }
 
-        var results = new CheckActionResult[request.Actions.Count];
+        var (results, sequence) = await JudgeEachAsync(request.Actions, index => $"actions[{index}]", (_, _) => { }, context);
+        return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
+    }
+
+    public override async Task CheckActions(
+        IAsyncStreamReader<CheckActionsRequest> requestStream, IServerStreamWriter<CheckActionsResponse> responseStream, ServerCallContext context)
+    {
+        // What has arrived is judged together: one by one 100,000 took 15 s, and 2 s in batches. The answers keep the order, and the
+        // client's window and ours bound what is in between.
+        var arrived = new List<CheckActionsRequest>();
+        var next = requestStream.MoveNext(context.CancellationToken);
+        while (true)
+        {
+            if (arrived.Count > 0 && (!next.IsCompleted || arrived.Count == LargestBatch))
+            {
+                await AnswerAsync(arrived, responseStream, context);
+                arrived.Clear();
+            }
+
+            if (!await next)
+            {
+                break;
+            }
+
+            arrived.Add(requestStream.Current);
+            next = requestStream.MoveNext(context.CancellationToken);
+        }
+
+        await AnswerAsync(arrived, responseStream, context);
+    }
+
+    private async Task AnswerAsync(List<CheckActionsRequest> requests, IServerStreamWriter<CheckActionsResponse> responses, ServerCallContext context)
+    {
+        IReadOnlyList<CheckActionResult> results;
+        try
+        {
+            (results, _) = await JudgeEachAsync(
+                [.. requests.Select(request => request.Action)],
+                _ => "action",
+                (index, violations) => Requests.Text(requests[index].CorrelationId, "correlation_id", 0, 64, violations),
+                context);
+        }
+        catch (DossierException refused)
+        {
+            // The registry is away: each is told so, and the stream goes on.
+            results = [.. requests.Select(_ => new CheckActionResult { Error = StatusMap.ToStatus(refused) })];
+        }
+
+        for (var index = 0; index < requests.Count; index++)
+        {
+            responses.WriteOptions = index + 1 < requests.Count ? new WriteOptions(WriteFlags.BufferHint) : WriteOptions.Default;
+            await responses.WriteAsync(new CheckActionsResponse { CorrelationId = requests[index].CorrelationId, Result = results[index] }, context.CancellationToken);
+        }
+    }
+
+    /// <summary>Judges each by itself: a bad one does not stop the rest.</summary>
+    private async Task<(IReadOnlyList<CheckActionResult> Results, long Sequence)> JudgeEachAsync(
+        IReadOnlyList<PlannedAction> actions, Func<int, string> field, Action<int, Violations> also, ServerCallContext context)
+    {
+        var results = new CheckActionResult[actions.Count];
         var good = new List<(string Customer, PlannedAction Action)>();
         var places = new List<int>();
-        for (var index = 0; index < request.Actions.Count; index++)
+        for (var index = 0; index < actions.Count; index++)
         {
             var violations = new Violations();
-            var (customer, action) = ActionCheck.Check(request.Actions[index], $"actions[{index}]", violations);
+            also(index, violations);
+            var (customer, action) = ActionCheck.Check(actions[index], field(index), violations);
             if (violations.Any)
             {
                 results[index] = new CheckActionResult { Error = StatusMap.ToStatus(violations.ToException()) };
@@ -56,33 +116,7 @@ public sealed class GuardService(
             results[places[index]] = new CheckActionResult { Decision = decisions[index] };
         }
 
-        return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
-    }
-
-    public override async Task CheckActions(
-        IAsyncStreamReader<CheckActionsRequest> requestStream, IServerStreamWriter<CheckActionsResponse> responseStream, ServerCallContext context)
-    {
-        // One answer after the other, in order: the client's window and ours bound what is in between.
-        while (await requestStream.MoveNext(context.CancellationToken))
-        {
-            var request = requestStream.Current;
-            CheckActionResult result;
-            try
-            {
-                var violations = new Violations();
-                Requests.Text(request.CorrelationId, "correlation_id", 0, 64, violations);
-                var (customer, action) = ActionCheck.Check(request.Action, "action", violations);
-                violations.Throw();
-                var (decisions, _) = await JudgeAsync([(customer, action)], context);
-                result = new CheckActionResult { Decision = decisions[0] };
-            }
-            catch (DossierException refused)
-            {
-                result = new CheckActionResult { Error = StatusMap.ToStatus(refused) };
-            }
-
-            await responseStream.WriteAsync(new CheckActionsResponse { CorrelationId = request.CorrelationId, Result = result }, context.CancellationToken);
-        }
+        return (results, sequence);
     }
 
     public override async Task<ConfirmActionResponse> ConfirmAction(ConfirmActionRequest request, ServerCallContext context) =>
