@@ -32,7 +32,7 @@ public sealed class GuardService(
             throw Refusal.InvalidField("actions", $"must be 1-{LargestBatch} actions, not {request.Actions.Count}");
         }
 
-        var (results, sequence) = await JudgeEachAsync(request.Actions, index => $"actions[{index}]", (_, _) => { }, context);
+        var (results, sequence) = await JudgeEachAsync([.. request.Actions], index => $"actions[{index}]", (_, _) => { }, context);
         return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
     }
 
@@ -89,7 +89,7 @@ public sealed class GuardService(
 
     /// <summary>Judges each by itself: a bad one does not stop the rest.</summary>
     private async Task<(IReadOnlyList<CheckActionResult> Results, long Sequence)> JudgeEachAsync(
-        IReadOnlyList<PlannedAction> actions, Func<int, string> field, Action<int, Violations> also, ServerCallContext context)
+        List<PlannedAction> actions, Func<int, string> field, Action<int, Violations> also, ServerCallContext context)
     {
         var results = new CheckActionResult[actions.Count];
         var good = new List<(string Customer, PlannedAction Action)>();
