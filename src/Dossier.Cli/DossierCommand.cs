@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dossier.Cli.Commands;
 using Dossier.Cli.Demonstration;
+using Dossier.Cli.Nightly;
 using Dossier.Cli.Operating;
 using Dossier.Cli.Printing;
 
@@ -73,10 +74,12 @@ public static class DossierCommand
             new InteractionsCommand(globals), new InteractionCommand(globals),
             new FindCommand(globals), new LinkCommand(globals), new UnlinkCommand(globals),
             new AgreeCommand(globals), new AgreementsCommand(globals), new AgreementCommand(globals), new WithdrawCommand(globals),
-            new ApproveCommand(globals), new RejectCommand(globals), new FulfillCommand(globals), new HistoryCommand(globals),
+            new ApproveCommand(globals), new RejectCommand(globals), new SupersedeCommand(globals),
+            new FulfillCommand(globals), new HistoryCommand(globals),
             new AcknowledgeCommand(globals), new PendingCommand(globals),
             new ConflictsCommand(globals), new ResolveCommand(globals),
-            new CheckActionCommand(globals),
+            new WatchCommand(globals),
+            new CheckActionCommand(globals), new ConfirmCommand(globals), new ReportCommand(globals), new GuardRunCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new HealthCommand(globals),
             new CheckCommand(globals), new MigrateCommand(globals),
             new VerbGroup("registry", "What is done to the registry as a whole.", new NewEpochCommand(globals)),

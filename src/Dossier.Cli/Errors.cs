@@ -14,7 +14,8 @@ namespace Dossier.Cli;
 /// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself; of check: something is wrong
 /// 2   wrong usage: nothing was sent; of check and migrate: settings that cannot be used
 /// 3   not found: NOT_FOUND
-/// 4   no answer: the service cannot be reached, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED
+/// 4   no answer: the service cannot be reached, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED; of guard-run: more letters
+///     without an answer than --max-unknown
 /// 5   refused: INVALID_ARGUMENT, FAILED_PRECONDITION, ABORTED, ALREADY_EXISTS, PERMISSION_DENIED, UNAUTHENTICATED
 /// 10  check-action: BLOCK
 /// 11  check-action: REVIEW
@@ -38,16 +39,16 @@ public static class ExitCode
 
     internal static readonly (string Codes, string Meaning)[] Table =
     [
-        ("0", "fine (a dossier with a warning on standard error too); of check-action: ALLOW"),
+        ("0", "fine (a dossier with a warning on standard error too); of check-action and confirm: ALLOW"),
         ("1", "unexpected; of check: something is wrong"),
         ("2", "wrong usage or settings; nothing was sent"),
         ("3", "not found"),
-        ("4", "no answer: the service cannot be reached, is unavailable or was too late"),
+        ("4", "no answer: the service cannot be reached, is unavailable or was too late; of guard-run: more UNKNOWN than --max-unknown"),
         ("5", "refused by the service"),
-        ("10", "check-action: BLOCK"),
-        ("11", "check-action: REVIEW"),
-        ("12", "check-action: REDUCE"),
-        ("13", "check-action: UNKNOWN, do not act now"),
+        ("10", "confirm and check-action: BLOCK"),
+        ("11", "confirm and check-action: REVIEW"),
+        ("12", "confirm and check-action: REDUCE"),
+        ("13", "confirm and check-action: UNKNOWN, do not act now"),
     ];
 
     public static int Of(StatusCode status) => status switch

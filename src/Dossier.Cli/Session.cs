@@ -70,6 +70,9 @@ internal sealed class Session : IDisposable
     public Uri Address { get; }
     public TimeSpan Timeout { get; }
     public bool Json { get; }
+
+    /// <summary>The calling system; without --system an open loopback listener takes the caller for local.</summary>
+    public string CallingSystem => _caller.System ?? "local";
     public Screen Screen { get; }
     public CallInvoker Invoker { get; }
     public DossierService.DossierServiceClient Dossiers { get; }
@@ -98,6 +101,9 @@ internal sealed class Session : IDisposable
     /// <summary>What goes with a call: who calls and its deadline.</summary>
     public CallOptions With(CancellationToken cancellation) => With(_caller, cancellation);
 
+    /// <summary>What goes with a watch: who calls, and no deadline.</summary>
+    public CallOptions Watching(CancellationToken cancellation) => new(_caller.ToMetadata(), cancellationToken: cancellation);
+
     /// <summary>The same for somebody else: the demo acts for three systems.</summary>
     public CallOptions With(Caller caller, CancellationToken cancellation) =>
         new(caller.ToMetadata(), TimeProvider.System.GetUtcNow().UtcDateTime + Timeout, cancellation);
@@ -119,6 +125,17 @@ internal sealed class Session : IDisposable
         {
             page(Screen);
         }
+        return ExitCode.Fine;
+    }
+
+    /// <summary>The answer as CSV: its lines as they are.</summary>
+    public int AnswerCsv(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            _output.Write(line);
+        }
+
         return ExitCode.Fine;
     }
 

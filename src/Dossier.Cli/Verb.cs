@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Dossier.Cli.Printing;
 using Grpc.Core;
 
@@ -22,10 +23,18 @@ internal abstract class Verb : Command
     {
         var error = line.InvocationConfiguration.Error;
         Session? session = null;
+
+        // The first Ctrl-C lets the command end by itself, so that it says how far it came; the second one ends it.
+        using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var signals = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = !interrupted.IsCancellationRequested;
+            interrupted.Cancel();
+        });
         try
         {
             session = Session.Open(globals, line);
-            return await RunAsync(session, line, cancellation);
+            return await RunAsync(session, line, interrupted.Token);
         }
         catch (CommandException refused)
         {

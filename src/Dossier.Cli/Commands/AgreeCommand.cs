@@ -7,13 +7,7 @@ namespace Dossier.Cli.Commands;
 internal sealed class AgreeCommand : Verb
 {
     private readonly Argument<string> _customer = Arg.Customer();
-    private readonly EffectOptions _effects;
-    private readonly Option<string?> _wordingNl = Arg.Text("--wording-nl", "What the customer was told, in Dutch", "text");
-    private readonly Option<string?> _wordingEn = Arg.Text("--wording-en", "What the customer was told, in English", "text");
-    private readonly Option<string?> _effective = Arg.Text(
-        "--effective", "From when it holds: 2026-08-11T20:21+02:00; now if not given", "moment");
-    private readonly Option<string?> _channelMade = Arg.Text("--channel-made", "The channel in which it was agreed, for example facebook", "slug");
-    private readonly Option<string?> _interaction = Arg.Text("--interaction", "The interaction in which it was agreed: 1042/SOURCE/ID or in full", "name");
+    private readonly AgreementOptions _agreement;
     private readonly Option<string?> _requestId = Arg.RequestId();
     private readonly Option<bool> _validateOnly = Arg.ValidateOnly();
 
@@ -26,38 +20,18 @@ internal sealed class AgreeCommand : Verb
         "dossier agree 1044 --credit-invoice 202608-004226 --refund 32.50 --invoice 202608-004226")
     {
         Arguments.Add(_customer);
-        _effects = new EffectOptions(this, globals);
-        foreach (Option option in new Option[]
-            { _wordingNl, _wordingEn, _effective, _channelMade, _interaction, _validateOnly, _requestId })
-        {
-            Options.Add(option);
-        }
+        _agreement = new AgreementOptions(this, globals);
+        Options.Add(_validateOnly);
+        Options.Add(_requestId);
     }
 
     public CreateAgreementRequest Request(ParseResult line)
     {
         var customer = Names.Customer(line.GetValue(_customer)!);
-        var agreement = new Agreement
-        {
-            Origin = new Origin
-            {
-                Channel = line.GetValue(_channelMade) ?? "",
-                Interaction = line.GetValue(_interaction) is { } name ? Names.Interaction(name) : "",
-            },
-            EffectiveTime = line.GetValue(_effective) is { } moment ? Moments.ParseMoment(moment, "--effective") : null,
-        };
-        agreement.Effects.AddRange(_effects.Read(line, customer));
-        foreach (var (language, option) in new[] { ("nl", _wordingNl), ("en", _wordingEn) })
-        {
-            if (line.GetValue(option) is { } text)
-            {
-                agreement.CustomerWording.Add(new LocalizedText { Language = language, Text = text });
-            }
-        }
         return new CreateAgreementRequest
         {
             Parent = customer,
-            Agreement = agreement,
+            Agreement = _agreement.Read(line, customer),
             RequestId = line.GetValue(_requestId) ?? "",
             ValidateOnly = line.GetValue(_validateOnly),
         };

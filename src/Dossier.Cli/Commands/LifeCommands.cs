@@ -24,9 +24,20 @@ internal abstract class AgreementChange : Verb
     protected abstract Task<(Google.Protobuf.IMessage Answer, Agreement Agreement)> ChangeAsync(
         Session session, ParseResult line, Change change, CancellationToken cancellation);
 
+    /// <summary>Refuses what is typed wrongly before anything is sent.</summary>
+    protected virtual void Check(ParseResult line, string name)
+    {
+    }
+
+    /// <summary>What there is to say beside the agreement.</summary>
+    protected virtual void Print(Screen screen, Google.Protobuf.IMessage answer)
+    {
+    }
+
     protected override async Task<int> RunAsync(Session session, ParseResult line, CancellationToken cancellation)
     {
         var name = Names.Agreement(line.GetValue(Agreement)!);
+        Check(line, name);
         var etag = line.GetValue(_etag)
             ?? (await session.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = name }, session.With(cancellation))).Agreement.Etag;
         var change = new Change(name, etag, session.RequestId(line.GetValue(_requestId)), line.GetValue(_validateOnly));
@@ -35,6 +46,7 @@ internal abstract class AgreementChange : Verb
         {
             screen.Line(change.ValidateOnly ? "Nothing was stored. It would be:" : "For all systems:");
             new AgreementPage(screen).Print(agreement);
+            Print(screen, answer);
         });
     }
 

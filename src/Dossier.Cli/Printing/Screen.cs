@@ -21,12 +21,13 @@ internal sealed class Screen
     private readonly TextWriter _output;
     private readonly StringBuilder _buffer = new();
     private readonly IAnsiConsole _console;
+    private readonly bool _terminal;
 
     public Screen(TextWriter output)
     {
         _output = output;
         // AnsiConsole looks at the real console (and turns colours on where Windows needs that); a StringWriter never has any.
-        var terminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+        var terminal = _terminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
         var colours = terminal && AnsiConsole.Profile.Capabilities.Ansi && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -46,6 +47,9 @@ internal sealed class Screen
 
     /// <summary>A cell of several texts, each on a line of its own.</summary>
     public static Text Lines(params string[] texts) => new(string.Join('\n', texts.Select(Plain.Line).Where(text => text.Length > 0)));
+
+    /// <summary>How far a long command is, where somebody can see it.</summary>
+    public Progress Progress(int total) => new(_terminal ? _output : null, total);
 
     /// <summary>One line, as it is.</summary>
     public void Line(string text = "") => _output.WriteLine(Plain.Line(text));

@@ -1,0 +1,124 @@
+using Dossier.Tests.ConformanceTests;
+using Dossier.Tests.Fixtures;
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier.Tests.ServiceTests;
+
+/// <summary>A change is repeated with its own request_id while the service is away, and on nothing else.</summary>
+public sealed class RepeatedChangesTests
+{
+    private static CallOptions Within(TimeSpan time, CancellationToken cancellation = default) =>
+        new(Calls.Webcare, TimeProvider.System.GetUtcNow().UtcDateTime + time, cancellation);
+
+    [Fact]
+    public async Task It_is_asked_again_with_the_same_id_until_the_service_is_back()
+    {
+        await using var service = await ScriptedService.StartAsync();
+        service.Script.Create = (call, _) => call switch
+        {
+            1 or 2 => throw Script.End(StatusCode.Unavailable, call == 1 ? "REGISTRY_UNAVAILABLE" : null),
+            3 => throw Script.End(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED"),
+            _ => new CreateAgreementResponse { RegistrySequence = call },
+        };
+        var request = Agreed.Remark("1043", "een keer");
+        request.RequestId = "";
+
+        var answer = await RepeatedChanges.CallAsync(service.Agreements.CreateAgreementAsync, request, Within(DossierProcess.Patience));
+
+        Assert.Equal(4, answer.RegistrySequence);
+        Assert.Equal(4, service.Script.Asked.Count);
+        Assert.True(Guid.TryParse(Assert.Single(service.Script.Asked.Distinct()), out _));
+        Assert.Equal("", request.RequestId);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.InvalidArgument)]
+    [InlineData(StatusCode.Aborted)]
+    [InlineData(StatusCode.AlreadyExists)]
+    [InlineData(StatusCode.FailedPrecondition)]
+    [InlineData(StatusCode.PermissionDenied)]
+    [InlineData(StatusCode.NotFound)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Cancelled)]
+    public async Task Any_other_error_is_thrown_at_once(StatusCode code)
+    {
+        await using var service = await ScriptedService.StartAsync();
+        service.Script.Create = (_, _) => throw Script.End(code, null);
+
+        var failed = await Assert.ThrowsAsync<RpcException>(() =>
+            RepeatedChanges.CallAsync(service.Agreements.CreateAgreementAsync, Agreed.Remark("1043", "nee"), Within(DossierProcess.Patience)));
+
+        Assert.Equal(code, failed.StatusCode);
+        Assert.Single(service.Script.Asked);
+    }
+
+    [Fact]
+    public async Task The_callers_deadline_bounds_all_tries_together()
+    {
+        await using var service = await ScriptedService.StartAsync();
+        service.Script.Create = (_, _) => throw Script.End(StatusCode.Unavailable, "REGISTRY_UNAVAILABLE");
+        var request = Agreed.Remark("1043", "te laat");
+
+        var failed = await Assert.ThrowsAsync<RpcException>(() =>
+            RepeatedChanges.CallAsync(service.Agreements.CreateAgreementAsync, request, Within(TimeSpan.FromSeconds(3))));
+
+        Assert.True(failed.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded);
+
+        // Pauses of at least 50, 100, 200, 400, 800 and 1,600 ms: a seventh try would come after the deadline.
+        Assert.InRange(service.Script.Asked.Count, 1, 6);
+        Assert.Equal(request.RequestId, Assert.Single(service.Script.Asked.Distinct()));
+    }
+
+    [Fact]
+    public async Task A_try_that_hangs_leaves_time_for_the_next_one()
+    {
+        await using var service = await ScriptedService.StartAsync();
+        using var released = new ManualResetEventSlim();
+        service.Script.Create = (call, _) =>
+        {
+            if (call == 1)
+            {
+                released.Wait();
+            }
+
+            return new CreateAgreementResponse { RegistrySequence = call };
+        };
+
+        var answer = await RepeatedChanges.CallAsync(
+            service.Agreements.CreateAgreementAsync, Agreed.Remark("1043", "hangt"), Within(DossierProcess.Patience), TimeSpan.FromSeconds(1));
+
+        released.Set();
+        Assert.True(answer.RegistrySequence > 1);
+        Assert.Single(service.Script.Asked.Distinct());
+    }
+
+    [Fact]
+    public async Task The_callers_cancellation_ends_the_pause_between_two_tries()
+    {
+        await using var service = await ScriptedService.StartAsync();
+        using var cancelled = new CancellationTokenSource();
+        service.Script.Create = (_, _) =>
+        {
+            cancelled.Cancel();
+            throw Script.End(StatusCode.Unavailable, null);
+        };
+
+        var ended = await Record.ExceptionAsync(() => RepeatedChanges.CallAsync(
+            service.Agreements.CreateAgreementAsync, Agreed.Remark("1043", "genoeg"), Within(DossierProcess.Patience, cancelled.Token)));
+
+        Assert.True(ended is OperationCanceledException or RpcException, $"{ended}");
+        Assert.Single(service.Script.Asked);
+    }
+
+    [Fact]
+    public async Task What_has_no_request_id_is_never_repeated()
+    {
+        await using var service = await ScriptedService.StartAsync();
+
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            RepeatedChanges.CallAsync(service.Guard.ConfirmActionAsync, new ConfirmActionRequest(), Within(DossierProcess.Patience)));
+    }
+}
