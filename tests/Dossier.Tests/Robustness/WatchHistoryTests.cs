@@ -148,7 +148,7 @@ public sealed class WatchHistoryTests(ITestOutputHelper report)
             }
             catch (Exception gone) when (gone is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal } or ObjectDisposedException or OperationCanceledException)
             {
-                await Task.Delay(random.Next(20, 200));
+                await Task.Delay(random.Next(20, 200), CancellationToken.None);
             }
         }
     }
