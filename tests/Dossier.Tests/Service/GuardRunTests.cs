@@ -68,6 +68,22 @@ public sealed class GuardRunTests(SharedHost shared) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public async Task What_nobody_judged_is_reported_as_a_fact_and_reported_twice_is_recorded_once()
+    {
+        Write("U1,2003,send-dunning-notice,reminder,invoice,N-1,BA-002003,1.00,EUR,,,letter");
+        await File.WriteAllTextAsync(folder["sent.csv"], "letter_id,outcome,evidence_id,action_time\nU1,sent,PRINT-9,\n");
+
+        for (var night = 0; night < 2; night++)
+        {
+            File.Delete(folder["letters.reported.csv"]);
+            Assert.Equal((0, ""), await EndAsync($"{Letters} --report {folder["sent.csv"]}"));
+            Assert.StartsWith("U1,2003,yes,customers/2003/actions/", Rows("letters.reported.csv")[1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal("PRINT-9", Assert.Single((await Host.Guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/2003" })).Actions).EvidenceId);
+    }
+
+    [Fact]
     public async Task More_letters_than_one_batch_holds_and_more_lines_than_a_decision_id_holds_are_judged_and_confirmed()
     {
         var many = Enumerable.Range(0, 1_002).Select(number => $"M{number},1043,send-dunning-notice,reminder,invoice,N-{number},BA-001043,1.00,EUR,,,letter");
