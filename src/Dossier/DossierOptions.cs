@@ -46,6 +46,9 @@ public sealed class WatchOptions
 {
     [Description("How long a watcher may leave a message unread before it is ended with WATCH_TOO_SLOW.")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+
+    [Description("How long that end waits for the watcher to read on and hear of it, before its stream is reset.")]
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMinutes(1);
 }
 
 public sealed class RegistryOptions

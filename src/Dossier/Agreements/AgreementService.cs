@@ -48,7 +48,7 @@ public sealed class AgreementService(
 
     public override async Task WatchAgreements(
         WatchAgreementsRequest request, IServerStreamWriter<WatchAgreementsResponse> responseStream, ServerCallContext context) =>
-        await watching.WatchAsync(request, responseStream, context.CancellationToken);
+        await watching.WatchAsync(request, responseStream, context);
 
     public override async Task<ListConflictsResponse> ListConflicts(ListConflictsRequest request, ServerCallContext context) =>
         await conflicts.ListAsync(request, context.CancellationToken);

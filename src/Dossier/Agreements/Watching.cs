@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dossier.Registry;
 using Dossier.V1;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Dossier.Agreements;
 
@@ -10,14 +11,18 @@ public sealed class Watching(
     RegistryDatabase registry, RegistryIdentity identity, ChangeFeed feed, DossierOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
     private const int MarkEvery = 1_000;
+
+    // HTTP/2's word for it, which gRPC's clients show as RESOURCE_EXHAUSTED.
+    private const int EnhanceYourCalm = 0xb;
     private static readonly TimeSpan MarkWithin = TimeSpan.FromSeconds(5);
 
     // A mark must have come after 5 s, so it leaves a little before.
     private static readonly TimeSpan Quiet = MarkWithin * 0.9;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
-    public async Task WatchAsync(WatchAgreementsRequest request, IServerStreamWriter<WatchAgreementsResponse> responses, CancellationToken caller)
+    public async Task WatchAsync(WatchAgreementsRequest request, IServerStreamWriter<WatchAgreementsResponse> responses, ServerCallContext call)
     {
+        var caller = call.CancellationToken;
         var violations = new Violations();
         var filter = WatchFilter.Of(request, violations);
         if (request.StartCase == WatchAgreementsRequest.StartOneofCase.AfterSequence && request.AfterSequence < 0)
@@ -36,6 +41,11 @@ public sealed class Watching(
             {
                 await NextAsync(watch, ended.Token, caller);
             }
+        }
+        catch (DossierException slow) when (slow.Reason == ErrorReason.WatchTooSlow)
+        {
+            await EndAfterWriteAsync(watch, call, ended.Token);
+            throw;
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !caller.IsCancellationRequested)
         {
@@ -120,14 +130,14 @@ public sealed class Watching(
 
     /// <summary>
     /// Sends what belongs to the watcher's position. One who does not read is let go: its place costs nothing, but whatever it waits
-    /// for would never be heard of. The message is on its way all the same, before the end.
+    /// for would never be heard of. The message that it left unread comes all the same, before the end.
     /// </summary>
     private async Task SendAsync(Watch watch, List<ChangeRow> changes, CancellationToken caller)
     {
         watch.Token = new ResumeToken(watch.Position, watch.Epoch, watch.Filter.Watched).Encode(identity.SigningKey);
         watch.Told = watch.Position;
         // Its own token would break the call off, and the end would not be heard of.
-        var sending = watch.Responses.WriteAsync(new WatchAgreementsResponse
+        watch.Sending = watch.Responses.WriteAsync(new WatchAgreementsResponse
         {
             Changes = { changes.Select(WatchFilter.ToMessage) },
             CompleteThroughSequence = watch.Position,
@@ -136,7 +146,7 @@ public sealed class Watching(
         CancellationToken.None);
         try
         {
-            await sending.WaitAsync(options.Watch.Patience, caller);
+            await watch.Sending.WaitAsync(options.Watch.Patience, caller);
         }
         catch (TimeoutException)
         {
@@ -151,6 +161,28 @@ public sealed class Watching(
         if (changes.Count > 0)
         {
             Telemetry.WatchSent(clock.GetUtcNow() - Moments.ToMoment(changes[^1].ChangeTime.Micros));
+        }
+    }
+
+    /// <summary>
+    /// Gives one who was too slow the time to read on and hear why the watch ended, and then resets its stream. The call must not end
+    /// while its message is still being written: Kestrel keeps the stream's place for a later call of the same connection, and the write's
+    /// own end then broke that call off or made it hang (about one watch in three that was resumed on its connection).
+    /// </summary>
+    private async Task EndAfterWriteAsync(Watch watch, ServerCallContext call, CancellationToken ended)
+    {
+        try
+        {
+            await watch.Sending.WaitAsync(options.Watch.Linger, ended);
+        }
+        catch (Exception unread) when (unread is TimeoutException or OperationCanceledException)
+        {
+            call.GetHttpContext().Features.GetRequiredFeature<IHttpResetFeature>().Reset(EnhanceYourCalm);
+            await watch.Sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception gone) when (gone is InvalidOperationException or IOException)
+        {
+            // The caller went away: nobody hears the end.
         }
     }
 
@@ -171,6 +203,9 @@ public sealed class Watching(
         public long Told { get; set; } = position;
 
         public string Token { get; set; } = "";
+
+        /// <summary>The last message's way into the connection.</summary>
+        public Task Sending { get; set; } = Task.CompletedTask;
 
         public long LastSent { get; set; } = Stopwatch.GetTimestamp();
     }

@@ -11,6 +11,9 @@ namespace Dossier.Tests.ConformanceTests;
 public abstract class WatchEndsConformance<TServers>
     where TServers : Servers, new()
 {
+    // More than the connection's windows and the pipes' buffers hold (385 were seen): who does not read is seen to block.
+    private const int Changes = 1_600;
+
     [ServerFact]
     public async Task A_restored_registry_ends_every_watch_and_its_tokens()
     {
@@ -68,12 +71,53 @@ public abstract class WatchEndsConformance<TServers>
     public async Task A_watcher_who_does_not_read_is_ended_and_the_others_hear_everything_in_order()
     {
         using var servers = new TServers();
-        await using var host = await servers.StartAsync(("Watch:Patience", "00:00:01"), ("Registry:Deadline", "00:00:30"));
+        await using var host = await servers.StartAsync(("Watch:Patience", "00:00:01"), ("Watch:Linger", "00:02:00"), ("Registry:Deadline", "00:00:30"));
         using var idle = host.Agreements.WatchAgreements(new WatchAgreementsRequest { Parent = "customers/-" });
         using var reader = await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
 
-        // More than the connection's windows and the pipes' buffers hold: who does not read is seen to block.
-        const int Changes = 3_000;
+        var heard = await WriteAndHearAsync(host, reader);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+
+        var (got, last, end) = await ToTheEndAsync(idle);
+        Assert.Equal((StatusCode.ResourceExhausted, "WATCH_TOO_SLOW"), (end.StatusCode, Refused.Of(end).Reason));
+        Assert.InRange(got.Count, 1, Changes - 1);
+        Assert.Equal(heard.Take(got.Count), got);
+        Assert.Equal(last!.ResumeToken, Refused.Of(end).Info.Metadata["resume_token"]);
+
+        // On the same connection, and more than once: what was left of the ended call must not reach into those that come after it.
+        for (var again = 0; again < 3; again++)
+        {
+            using var resumed = await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/-", ResumeToken = last.ResumeToken });
+            Assert.Equal(heard.Skip(got.Count), (await resumed.ChangesAsync(Changes - got.Count)).Select(change => change.Sequence));
+        }
+    }
+
+    [ServerFact]
+    public async Task A_watcher_who_reads_nothing_any_more_has_its_stream_reset_and_goes_on_from_its_last_token()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync(("Watch:Patience", "00:00:01"), ("Watch:Linger", "00:00:01"), ("Registry:Deadline", "00:00:30"));
+        using var idle = host.Agreements.WatchAgreements(new WatchAgreementsRequest { Parent = "customers/-" });
+        Assert.True(await idle.ResponseStream.MoveNext(CancellationToken.None));
+        var first = idle.ResponseStream.Current;
+        using var reader = await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
+
+        var heard = await WriteAndHearAsync(host, reader);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+
+        var (got, last, end) = await ToTheEndAsync(idle);
+        Assert.Equal(StatusCode.ResourceExhausted, end.StatusCode);
+        Assert.Null(end.Trailers.GetValue("dossier-reason"));
+        Assert.Equal(heard.Take(got.Count), got);
+
+        // A reset takes along what had come and was not read.
+        using var resumed = await Watcher.OpenAsync(
+            host.Agreements, new WatchAgreementsRequest { Parent = "customers/-", ResumeToken = (last ?? first).ResumeToken });
+        Assert.Equal(heard.Skip(got.Count), (await resumed.ChangesAsync(Changes - got.Count)).Select(change => change.Sequence));
+    }
+
+    private static async Task<List<long>> WriteAndHearAsync(DossierHost host, Watcher reader)
+    {
         var writing = Task.WhenAll(Enumerable.Range(0, 8).Select(async writer =>
         {
             for (var number = 0; number < Changes / 8; number++)
@@ -81,28 +125,25 @@ public abstract class WatchEndsConformance<TServers>
                 await host.Agreements.CreateAgreementAsync(Agreed.Remark($"{2001 + writer}", "x"), Calls.Webcare);
             }
         }));
-        var heard = await reader.ChangesAsync(Changes);
+        var heard = (await reader.ChangesAsync(Changes)).ConvertAll(change => change.Sequence);
         await writing;
-        Assert.Equal(Enumerable.Range(0, Changes).Select(number => heard[0].Sequence + number), heard.Select(change => change.Sequence));
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        Assert.Equal(Enumerable.Range(0, Changes).Select(number => heard[0] + number), heard);
+        return heard;
+    }
 
+    private static async Task<(List<long> Sequences, WatchAgreementsResponse? Last, RpcException End)> ToTheEndAsync(AsyncServerStreamingCall<WatchAgreementsResponse> watch)
+    {
         var got = new List<long>();
         WatchAgreementsResponse? last = null;
-        var end = await Refused.ByAsync(async () =>
+        var end = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            while (await idle.ResponseStream.MoveNext(CancellationToken.None))
+            while (await watch.ResponseStream.MoveNext(CancellationToken.None))
             {
-                last = idle.ResponseStream.Current;
+                last = watch.ResponseStream.Current;
                 got.AddRange(last.Changes.Select(change => change.Sequence));
             }
         });
-
-        Assert.Equal((StatusCode.ResourceExhausted, "WATCH_TOO_SLOW"), (end.Code, end.Reason));
-        Assert.InRange(got.Count, 1, Changes - 1);
-        Assert.Equal(heard.Take(got.Count).Select(change => change.Sequence), got);
-        Assert.Equal(last!.ResumeToken, end.Info.Metadata["resume_token"]);
-        using var resumed = await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/-", ResumeToken = last.ResumeToken });
-        Assert.Equal(heard.Skip(got.Count).Select(change => change.Sequence), (await resumed.ChangesAsync(Changes - got.Count)).Select(change => change.Sequence));
+        return (got, last, end);
     }
 }
 
