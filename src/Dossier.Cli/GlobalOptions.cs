@@ -36,6 +36,41 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string?> KeyFile { get; } = new("--key-file")
+    {
+        Description = "File that holds the API key of the calling system; DOSSIER_KEY holds the key itself",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    public Option<string?> TokenFile { get; } = new("--token-file")
+    {
+        Description = "File that holds a token (JWT) of the calling system; DOSSIER_TOKEN holds the token itself",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    public Option<string?> Certificate { get; } = new("--certificate")
+    {
+        Description = "PEM file of the calling system's certificate",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    public Option<string?> CertificateKey { get; } = new("--certificate-key")
+    {
+        Description = "PEM file of that certificate's private key",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    public Option<string?> Authority { get; } = new("--authority")
+    {
+        Description = "PEM file of the authority that vouches for the service's certificate; this machine's authorities if not given",
+        HelpName = "file",
+        Recursive = true,
+    };
+
     public Option<bool> Json { get; } = new("--json")
     {
         Description = "The answer as protobuf JSON: one document on standard output, nothing else",
@@ -52,7 +87,7 @@ internal sealed class GlobalOptions
 
     public void AddTo(Command root)
     {
-        foreach (Option option in new Option[] { Address, System, Agent, Purpose, Json, Timeout })
+        foreach (Option option in new Option[] { Address, System, Agent, Purpose, KeyFile, TokenFile, Certificate, CertificateKey, Authority, Json, Timeout })
         {
             root.Options.Add(option);
         }

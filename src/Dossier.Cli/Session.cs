@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Security;
 using System.Text;
 using Dossier.Cli.Printing;
 using Google.Protobuf;
@@ -10,6 +11,9 @@ namespace Dossier.Cli;
 /// <summary>Who calls, as the metadata says it.</summary>
 internal sealed record Caller(string? System, string Agent, string? Purpose)
 {
+    /// <summary>What proves the system: the key's or token's metadata, if there is one.</summary>
+    public (string Name, string Value)? Credential { get; init; }
+
     /// <summary>The operating system's user name, without what the service does not take.</summary>
     public static string DefaultAgent(string userName)
     {
@@ -35,6 +39,10 @@ internal sealed record Caller(string? System, string Agent, string? Purpose)
         {
             metadata.Add("x-dossier-purpose", Purpose);
         }
+        if (Credential is var (name, value))
+        {
+            metadata.Add(name, value);
+        }
         return metadata;
     }
 }
@@ -49,10 +57,10 @@ internal sealed class Session : IDisposable
     private readonly TextWriter _output;
     private readonly TextWriter _error;
 
-    private Session(Uri address, TimeSpan timeout, Caller caller, bool json, TextWriter output, TextWriter error)
+    private Session(Uri address, SslClientAuthenticationOptions tls, TimeSpan timeout, Caller caller, bool json, TextWriter output, TextWriter error)
     {
         // HTTP/2 without TLS does not survive a proxy: one that was set for the web answered 404 for the service.
-        var transport = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps && !address.IsLoopback };
+        var transport = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps && !address.IsLoopback, SslOptions = tls };
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = transport, DisposeHttpClient = true });
         _caller = caller;
         _output = output;
@@ -92,10 +100,14 @@ internal sealed class Session : IDisposable
         var caller = new Caller(
             Metadatum(line.GetValue(globals.System), "--system"),
             Metadatum(line.GetValue(globals.Agent), "--agent") ?? Caller.DefaultAgent(Environment.UserName),
-            Metadatum(line.GetValue(globals.Purpose), "--purpose"));
+            Metadatum(line.GetValue(globals.Purpose), "--purpose"))
+        {
+            Credential = Credentials.Of(line.GetValue(globals.KeyFile), line.GetValue(globals.TokenFile)),
+        };
         var timeout = Moments.ParseSpan(line.GetValue(globals.Timeout)!, "--timeout");
         var writers = line.InvocationConfiguration;
-        return new Session(address, timeout, caller, line.GetValue(globals.Json), writers.Output, writers.Error);
+        var tls = Credentials.Tls(line.GetValue(globals.Certificate), line.GetValue(globals.CertificateKey), line.GetValue(globals.Authority));
+        return new Session(address, tls, timeout, caller, line.GetValue(globals.Json), writers.Output, writers.Error);
     }
 
     /// <summary>What goes with a call: who calls and its deadline.</summary>
@@ -106,7 +118,7 @@ internal sealed class Session : IDisposable
 
     /// <summary>The same for somebody else: the demo acts for three systems.</summary>
     public CallOptions With(Caller caller, CancellationToken cancellation) =>
-        new(caller.ToMetadata(), TimeProvider.System.GetUtcNow().UtcDateTime + Timeout, cancellation);
+        new((caller with { Credential = _caller.Credential }).ToMetadata(), TimeProvider.System.GetUtcNow().UtcDateTime + Timeout, cancellation);
 
     /// <summary>The request_id of a change: the one that was given, else a new one.</summary>
     public string RequestId(string? given) => SentRequestId = given ?? Guid.NewGuid().ToString();

@@ -8,8 +8,17 @@ namespace Dossier;
 /// </summary>
 public sealed class DossierOptions
 {
-    [Description("Address to listen on: HTTP/2 without TLS, loopback only.")]
+    [Description("Address to listen on: HTTP/2; https with TLS, http on loopback only.")]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
+
+    [Description("The certificate of https, and who vouches for those of callers.")]
+    public TlsOptions Tls { get; set; } = new();
+
+    [Description("Tokens of callers.")]
+    public JwtOptions Jwt { get; set; } = new();
+
+    [Description("Health for probes.")]
+    public HealthOptions Health { get; set; } = new();
 
     [Description("Folder of the embedded registry and the sample stores.")]
     public string DataDirectory { get; set; } = "data";
@@ -26,8 +35,8 @@ public sealed class DossierOptions
     [Description("The calling systems by name; webcare, telephony, administration, shop, partner and local if there is none.")]
     public Dictionary<string, SystemOptions> Systems { get; set; } = new(StringComparer.Ordinal);
 
-    [Description("Purposes that x-dossier-purpose may state, beside `service`.")]
-    public List<string> Purposes { get; set; } = [];
+    [Description("Purposes that x-dossier-purpose may state, by name, beside `service`.")]
+    public Dictionary<string, PurposeOptions> Purposes { get; set; } = new(StringComparer.Ordinal);
 
     [Description("The sweep for conflicts in the background.")]
     public SweepOptions Sweep { get; set; } = new();
@@ -40,6 +49,48 @@ public sealed class DossierOptions
 
     [Description("The sample data's clock.")]
     public DemoOptions Demo { get; set; } = new();
+}
+
+public sealed class TlsOptions
+{
+    [Description("PEM file of the service's certificate and its chain; a renewed one is taken over while running.")]
+    public string Certificate { get; set; } = "";
+
+    [Description("PEM file of its private key.")]
+    public string Key { get; set; } = "";
+
+    [Description("PEM file of the authorities that vouch for callers' certificates.")]
+    public string ClientAuthority { get; set; } = "";
+}
+
+public sealed class JwtOptions
+{
+    [Description("Issuer of callers' tokens; its keys are found through its discovery document.")]
+    public string Issuer { get; set; } = "";
+
+    [Description("Audience that tokens must be for.")]
+    public string Audience { get; set; } = "";
+
+    [Description("Claims that name the client, the first that is there; `client_id` and `azp` if there is none.")]
+    public List<string> ClientClaims { get; set; } = [];
+
+    [Description("Claim that proves the agent, in place of x-dossier-agent.")]
+    public string AgentClaim { get; set; } = "";
+
+    [Description("How long the issuer's keys are used before they are read again.")]
+    public TimeSpan KeysFor { get; set; } = TimeSpan.FromHours(1);
+}
+
+public sealed class HealthOptions
+{
+    [Description("Address of a port that serves grpc.health.v1 and nothing else, without TLS and credentials, for probes.")]
+    public string Listen { get; set; } = "";
+}
+
+public sealed class PurposeOptions
+{
+    [Description("Sections that may be read for the purpose, for example `INVOICES`; all if there is none.")]
+    public List<string> Sections { get; set; } = [];
 }
 
 public sealed class WatchOptions
@@ -127,6 +178,21 @@ public sealed class SystemOptions
 
     [Description("Highest amount of one agreement that the system may grant by itself, all effects and subjects together; no limit if not set.")]
     public decimal? ApprovalLimit { get; set; }
+
+    [Description("What the system may do, once callers must prove who they are: the scopes below.")]
+    public List<string> Scopes { get; set; } = [];
+
+    [Description("Its API keys as `dossier keys new` prints them: sha256: and the hash.")]
+    public List<string> Keys { get; set; } = [];
+
+    [Description("Its clients at the issuer of tokens.")]
+    public List<string> Clients { get; set; } = [];
+
+    [Description("Names in its client certificates (SAN), `dns:…` or `uri:…`, for which Tls:ClientAuthority vouches.")]
+    public List<string> Certificates { get; set; } = [];
+
+    [Description("SHA-256 thumbprints of its client certificates; with Certificates both must hold.")]
+    public List<string> Thumbprints { get; set; } = [];
 }
 
 public sealed class SweepOptions

@@ -62,4 +62,13 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Error, "The sweep for conflicts left a customer out by a fault of the service")]
     public static partial void SweepFaulted(ILogger log, Exception fault);
+
+    [LoggerMessage(23, LogLevel.Warning, "The keys of the tokens' issuer cannot be read: {Failure}")]
+    public static partial void IssuerUnread(ILogger log, string failure);
+
+    [LoggerMessage(24, LogLevel.Warning, "The service's certificate was renewed; it is valid until {Until:u}")]
+    public static partial void CertificateRenewed(ILogger log, DateTime until);
+
+    [LoggerMessage(25, LogLevel.Error, "The service's renewed certificate cannot be used, the one from before stays: {Failure}")]
+    public static partial void CertificateNotRenewed(ILogger log, string failure);
 }

@@ -61,6 +61,12 @@ public static class Service
 
     private static WebApplication Build(string[] args, TimeProvider? given, out Started started)
     {
+        // The ports are opened by Listeners alone; each of these would cost a warning that sounds as if it opened one.
+        foreach (var variable in new[] { "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS" })
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Directory.GetCurrentDirectory() });
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
@@ -94,7 +100,7 @@ public static class Service
         services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>().AddSingleton<ConflictListing>().AddSingleton<ConflictResolving>();
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
-        services.AddSingleton<HealthService>().AddSingleton<ReflectionService>();
+        services.AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
         services.AddSingleton<CustomerSweep>();
         services.AddHostedService<PauseWatch>().AddHostedService<ConflictSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));
@@ -104,17 +110,17 @@ public static class Service
             grpc.EnableDetailedErrors = false;
             grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
         });
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // Kestrel's own settings would open ports that nobody has checked for loopback.
             kestrel.Configure();
             kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2);
+            Listeners.Open(kestrel, options);
         });
 
         var app = builder.Build();
-
-        // An address here keeps ASPNETCORE_URLS and its like from being read.
-        app.Urls.Add($"http://{Settings.Endpoint(options.Listen)}");
+        app.UseProbesOnly();
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();

@@ -12,7 +12,6 @@ public static class Settings
         var options = new DossierOptions();
         configuration.Bind(options);
         Sources(configuration, options);
-        Endpoint(options.Listen);
         Registry(options);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
         {
@@ -50,6 +49,7 @@ public static class Settings
         }
 
         Systems(options);
+        CallerSettings.Check(configuration, options);
         return options;
     }
 
@@ -94,20 +94,21 @@ public static class Settings
         }
     }
 
-    /// <summary>The address to listen on: loopback only, as long as callers cannot prove who they are.</summary>
+    /// <summary>An address to listen on, for example http://127.0.0.1:5080 or https://0.0.0.0:5443.</summary>
+    /// <exception cref="InvalidOperationException">It is none.</exception>
     public static IPEndPoint Endpoint(string listen)
     {
-        if (!Uri.TryCreate(listen, UriKind.Absolute, out var address) || address.Scheme != "http" || address.PathAndQuery != "/")
+        if (!Uri.TryCreate(listen, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.PathAndQuery != "/")
         {
-            throw new InvalidOperationException($"Listen '{listen}' must look like http://127.0.0.1:5080.");
+            throw new InvalidOperationException($"Listen '{listen}' must look like http://127.0.0.1:5080 or https://0.0.0.0:5443.");
         }
 
-        var host = address.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? ip : null;
-        return host is not null && IPAddress.IsLoopback(host)
-            ? new IPEndPoint(host, address.Port)
-            : throw new InvalidOperationException(
-                $"Listen '{listen}' is not a loopback address. This version has no TLS and no authentication yet, so it serves this machine only: use http://127.0.0.1:5080.");
+        return address.Host == "localhost" ? new IPEndPoint(IPAddress.Loopback, address.Port)
+            : IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? new IPEndPoint(ip, address.Port)
+            : throw new InvalidOperationException($"Listen '{listen}' must name an IP address: http://127.0.0.1:5080, or https://0.0.0.0:5443 for all of them.");
     }
+
+    public static bool IsSecure(string listen) => listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The binder leaves out, without a word, what it cannot read below a name: a source with Deadline 400ms would be gone.</summary>
     private static void Registry(DossierOptions options)
@@ -184,11 +185,6 @@ public static class Settings
             {
                 throw new InvalidOperationException($"Systems:{name}:ApprovalLimit must not be negative.");
             }
-        }
-
-        foreach (var purpose in options.Purposes.Where(purpose => !ResourceNames.IsSlug(purpose)))
-        {
-            throw new InvalidOperationException($"Purposes '{purpose}' must be 1-32 of [a-z0-9-].");
         }
     }
 }

@@ -84,7 +84,7 @@ public sealed class AgreementWriting(
                 Channel = asked.Origin?.Channel ?? "",
                 System = ResourceNames.System(caller.System),
                 Agent = caller.Agent,
-                AgentSource = AgentSource.Asserted,
+                AgentSource = caller.AgentProved ? AgentSource.Token : AgentSource.Asserted,
             },
             EffectiveTime = asked.EffectiveTime is { } effective ? Moments.CutToMicros(effective) : moment,
             Revision = 1,

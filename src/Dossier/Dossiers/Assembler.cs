@@ -1,4 +1,5 @@
 using Dossier.Agreements;
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sources;
 using Dossier.V1;
@@ -51,7 +52,7 @@ public sealed class Assembler(
     CustomerReader reader, RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, TimeZoneInfo zone, TimeProvider clock, ILogger<Assembler> log)
 {
     public async Task<V1.Dossier> AssembleAsync(
-        string customer, DossierScope scope, bool possible, long minSequence, Budget budget, CancellationToken caller)
+        string customer, DossierScope scope, bool possible, long minSequence, Permitted permitted, Budget budget, CancellationToken caller)
     {
         var reading = await reader.ReadAsync(
             new ReadingRequest
@@ -59,7 +60,8 @@ public sealed class Assembler(
                 Customer = customer,
                 Blocks = store => SectionBlocks.Of(store, scope.Read),
                 Limit = scope.InteractionCount + 1,
-                Agreements = scope.Read.Contains(Section.Agreements),
+                Agreements = scope.Read.Contains(Section.Agreements) && permitted.Allows(Section.Agreements, SourceStates.RegistryName),
+                Permitted = permitted,
                 Shared = possible,
                 MinSequence = minSequence,
             },
@@ -75,20 +77,28 @@ public sealed class Assembler(
             RegistrySequence = reading.Registry.Sequence,
             Unreachable = { reading.Unreachable },
         };
-        Fill(dossier, reading, scope, now);
-        await ContradictAsync(dossier, reading, scope, budget, now, caller);
+        Fill(dossier, reading, scope, permitted, now);
+        if (scope.Read.Contains(Section.Conflicts) && permitted.Allows(Section.Conflicts, SourceStates.RegistryName))
+        {
+            await ContradictAsync(dossier, reading, budget, now, caller);
+        }
+
         dossier.Attention.AddRange(Attention.Lines(dossier, now, zone));
-        var states = SourceStates.Of(reading, scope.Answer, dossier);
+        var states = SourceStates.Of(reading, scope.Answer, permitted, dossier);
         dossier.Sources.AddRange(states);
         Trim(dossier, scope);
         Telemetry.DossierGiven(dossier.Unreachable.Count > 0);
         return dossier;
     }
 
-    private void Fill(V1.Dossier dossier, CustomerReading reading, DossierScope scope, DateTimeOffset now)
+    private void Fill(V1.Dossier dossier, CustomerReading reading, DossierScope scope, Permitted permitted, DateTimeOffset now)
     {
         var facts = reading.Reads.Select(read => read.Facts).ToList();
-        dossier.Customer = Merge.Customer(reading.Customer, reading.Reads, reading.Registry.Links, scope.WithKeys);
+        if (reading.Reads.Where(read => permitted.Allows(Section.Customer, read.Store.Name)).ToList() is { Count: > 0 } identified)
+        {
+            dossier.Customer = Merge.Customer(reading.Customer, identified, reading.Registry.Links, scope.WithKeys);
+        }
+
         dossier.Agreements.AddRange(reading.Registry.Agreements
             .Select(agreement => AgreementRules.At(agreement, now))
             .Where(agreement => AgreementRules.IsLive(agreement, now)));
@@ -122,13 +132,8 @@ public sealed class Assembler(
     /// Shows what contradicts, with what is known of each conflict; and remembers what is new of it, so that it can be resolved by the
     /// name and etag that are shown, and listed for whoever must solve it.
     /// </summary>
-    private async Task ContradictAsync(V1.Dossier dossier, CustomerReading reading, DossierScope scope, Budget budget, DateTimeOffset now, CancellationToken caller)
+    private async Task ContradictAsync(V1.Dossier dossier, CustomerReading reading, Budget budget, DateTimeOffset now, CancellationToken caller)
     {
-        if (!scope.Read.Contains(Section.Conflicts))
-        {
-            return;
-        }
-
         var seen = Sightings.Of(reading, options.Systems.Keys, now, zone);
         var stored = reading.Registry.Conflicts;
         if (reading.Registry.State == SourceState.Ok && SeenConflicts.Differ(seen, stored))

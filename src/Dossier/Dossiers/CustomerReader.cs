@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dossier.Database;
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sources;
 using Dossier.V1;
@@ -28,6 +29,9 @@ public sealed record ReadingRequest
     public bool Shared { get; init; }
 
     public long MinSequence { get; init; }
+
+    /// <summary>What the caller may read; everything where the service reads for a rule of its own.</summary>
+    public Permitted Permitted { get; init; } = Permitted.All;
 
     /// <summary>A change is decided by what is read: the registry's primary is asked, never a replica.</summary>
     public bool ForChange { get; init; }
@@ -210,11 +214,15 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
 
         if (canRead)
         {
-            blocks.UnionWith(request.Blocks(store));
+            blocks.UnionWith(request.Blocks(store).Where(block => IsPermitted(store, block, request)));
         }
 
         return blocks;
     }
+
+    private static bool IsPermitted(ChannelStore store, string block, ReadingRequest request) =>
+        store.Queries?.Blocks.TryGetValue(block, out var found) != true
+        || (found!.Contract.Section is var section && (section == Section.Unspecified || request.Permitted.Allows(section, store.Name)));
 
     private static bool CanRead(ChannelStore store, KeySet keys) => store.Queries?.KeyTypes.Any(type => keys.Has(type, store.Name)) == true;
 
@@ -250,7 +258,15 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
 
     private async Task<IReadOnlyList<SourceRead>> ReadSharedAsync(ReadingRequest request, KeySet shared, Budget budget, CancellationToken caller) =>
         await Task.WhenAll(sources.Stores
-            .Where(store => store.Queries is { } queries && queries.KeyTypes.Any(shared.Has) && queries.Blocks.ContainsKey("interactions"))
+            .Where(store => store.Queries is { } queries && queries.KeyTypes.Any(shared.Has) && queries.Blocks.ContainsKey("interactions")
+                && request.Permitted.Allows(Section.Interactions, store.Name))
             .Select(store => store.ReadAsync(
-                new SourceQuery { Keys = shared, Blocks = ["interactions", "messages"], Limit = request.Limit }, budget.Left, caller)));
+                new SourceQuery
+                {
+                    Keys = shared,
+                    Blocks = request.Permitted.Allows(Section.Messages, store.Name) ? ["interactions", "messages"] : ["interactions"],
+                    Limit = request.Limit,
+                },
+                budget.Left,
+                caller)));
 }

@@ -25,7 +25,7 @@ public sealed class DossierService(
         return new GetDossierResponse
         {
             Dossier = await assembler.AssembleAsync(
-                customer, scope, request.IncludePossibleInteractions, request.MinRegistrySequence, context.ToBudget(), context.CancellationToken),
+                customer, scope, request.IncludePossibleInteractions, request.MinRegistrySequence, Caller.Of(context).Reading, context.ToBudget(), context.CancellationToken),
         };
     }
 
@@ -42,7 +42,7 @@ public sealed class DossierService(
             return new LookUpDossierResponse();
         }
 
-        var resolved = await resolver.ResolveAsync([key!], new Budget(budget.Left * 0.5), context.CancellationToken);
+        var resolved = await resolver.ResolveAsync([key!], Caller.Of(context).Reading, new Budget(budget.Left * 0.5), context.CancellationToken);
         var response = new LookUpDossierResponse
         {
             Candidates = { resolved.Candidates },
@@ -52,17 +52,17 @@ public sealed class DossierService(
         };
         if (resolved.Candidates is [{ Grade: MatchGrade.Certain } one] && ResourceNames.TryCustomer(one.Customer, out var customer))
         {
-            await OpenAsync(response, customer, scope, budget, context.CancellationToken);
+            await OpenAsync(response, customer, scope, Caller.Of(context).Reading, budget, context.CancellationToken);
         }
 
         return response;
     }
 
     public override async Task<ListInteractionsResponse> ListInteractions(ListInteractionsRequest request, ServerCallContext context) =>
-        await listing.ListAsync(request, context.ToBudget(), context.CancellationToken);
+        await listing.ListAsync(request, Caller.Of(context).Reading, context.ToBudget(), context.CancellationToken);
 
     public override async Task<GetInteractionResponse> GetInteraction(GetInteractionRequest request, ServerCallContext context) =>
-        await listing.GetAsync(request, context.ToBudget(), context.CancellationToken);
+        await listing.GetAsync(request, Caller.Of(context), context.ToBudget(), context.CancellationToken);
 
     public override async Task<ResolveCustomerResponse> ResolveCustomer(ResolveCustomerRequest request, ServerCallContext context)
     {
@@ -77,7 +77,7 @@ public sealed class DossierService(
             .OfType<CustomerKey>()
             .ToList();
         violations.Throw();
-        var resolved = await resolver.ResolveAsync(keys, context.ToBudget(), context.CancellationToken);
+        var resolved = await resolver.ResolveAsync(keys, Caller.Of(context).Reading, context.ToBudget(), context.CancellationToken);
         return new ResolveCustomerResponse
         {
             Candidates = { resolved.Candidates },
@@ -105,11 +105,11 @@ public sealed class DossierService(
     public override async Task<ResumeSourceResponse> ResumeSource(ResumeSourceRequest request, ServerCallContext context) =>
         await pausing.ResumeAsync(request, Caller.Of(context), context.CancellationToken);
 
-    private async Task OpenAsync(LookUpDossierResponse response, string customer, DossierScope scope, Budget budget, CancellationToken caller)
+    private async Task OpenAsync(LookUpDossierResponse response, string customer, DossierScope scope, Permitted permitted, Budget budget, CancellationToken caller)
     {
         try
         {
-            response.Dossier = await assembler.AssembleAsync(customer, scope, possible: false, 0, budget, caller);
+            response.Dossier = await assembler.AssembleAsync(customer, scope, possible: false, 0, permitted, budget, caller);
             response.RegistrySequence = response.Dossier.RegistrySequence;
             if (response.Candidates[0].DisplayName.Length == 0 && response.Dossier.Customer is { } found)
             {

@@ -1,3 +1,4 @@
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sources;
 using Dossier.V1;
@@ -10,7 +11,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
     // A filter that matches little reads on, but not for ever: an empty page with a token is an answer too.
     private const int MostRounds = 10;
 
-    public async Task<ListInteractionsResponse> ListAsync(ListInteractionsRequest request, Budget budget, CancellationToken caller)
+    public async Task<ListInteractionsResponse> ListAsync(ListInteractionsRequest request, Permitted permitted, Budget budget, CancellationToken caller)
     {
         var violations = new Violations();
         var customer = Requests.Customer(request.Parent, "parent", violations);
@@ -24,7 +25,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
         var shown = new List<Interaction>();
         for (var round = 1; ; round++)
         {
-            var reading = await ReadAsync(customer, filter, position, InteractionPage.Limit(size, filter), budget, caller);
+            var reading = await ReadAsync(customer, filter, position, InteractionPage.Limit(size, filter), permitted, budget, caller);
             if (position is null)
             {
                 reading.ThrowIfUnknown();
@@ -36,12 +37,12 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
             position = page.Next;
             if (position is null || shown.Count == size || round == MostRounds || page.Consumed == 0 || budget.Left < TimeSpan.FromMilliseconds(100))
             {
-                return Answer(reading, shown, failed, position is null ? "" : (position with { Query = query, Epoch = identity.Epoch }).Encode(identity.SigningKey), position);
+                return Answer(reading, permitted, shown, failed, position is null ? "" : (position with { Query = query, Epoch = identity.Epoch }).Encode(identity.SigningKey), position);
             }
         }
     }
 
-    public async Task<GetInteractionResponse> GetAsync(GetInteractionRequest request, Budget budget, CancellationToken caller)
+    public async Task<GetInteractionResponse> GetAsync(GetInteractionRequest request, Caller asker, Budget budget, CancellationToken caller)
     {
         if (!ResourceNames.TryInteraction(request.Name, out var customer, out var source, out var id))
         {
@@ -53,10 +54,16 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
             throw Refusal.ResourceNotFound(request.Name);
         }
 
+        if (!asker.Reading.Allows(Section.Interactions, source))
+        {
+            throw Caller.Denied(asker.System, $"{Scopes.DossierRead}:{Scopes.NameOf(Section.Interactions)}@{source}", request.Name);
+        }
+
         var reading = await reader.ReadAsync(
             new ReadingRequest
             {
                 Customer = customer,
+                Permitted = asker.Reading,
                 Blocks = store => store.Name == source ? ["interaction", "interaction_messages"] : [],
                 InteractionId = id,
             },
@@ -72,7 +79,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
     }
 
     private Task<CustomerReading> ReadAsync(
-        string customer, InteractionFilter filter, PageToken? position, int limit, Budget budget, CancellationToken caller) => reader.ReadAsync(
+        string customer, InteractionFilter filter, PageToken? position, int limit, Permitted permitted, Budget budget, CancellationToken caller) => reader.ReadAsync(
         new ReadingRequest
         {
             Customer = customer,
@@ -80,6 +87,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
                 : filter.Messages ? ["interactions", "messages"]
                 : ["interactions"],
             Limit = limit,
+            Permitted = permitted,
             After = source => position?.Positions.GetValueOrDefault(source)?.ToPosition(),
             Skip = position?.Unreachable.ToHashSet(StringComparer.Ordinal) ?? [],
 
@@ -89,13 +97,18 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
         budget,
         caller);
 
-    private static ListInteractionsResponse Answer(CustomerReading reading, List<Interaction> shown, IEnumerable<string> failed, string token, PageToken? next)
+    private static ListInteractionsResponse Answer(CustomerReading reading, Permitted permitted, List<Interaction> shown, IEnumerable<string> failed, string token, PageToken? next)
     {
         var response = new ListInteractionsResponse { Interactions = { shown }, NextPageToken = token, RegistrySequence = reading.Registry.Sequence };
         foreach (var read in reading.Reads)
         {
             var status = SourceStates.Of(read);
-            if (read.Store.Queries?.Blocks.ContainsKey("interactions") == true)
+            if (!permitted.Allows(Section.Interactions, read.Store.Name))
+            {
+                status.State = SourceState.NotPermitted;
+                status.Sections.Add(new SectionStatus { Section = Section.Interactions, State = SourceState.NotPermitted });
+            }
+            else if (read.Store.Queries?.Blocks.ContainsKey("interactions") == true)
             {
                 status.Sections.Add(new SectionStatus
                 {

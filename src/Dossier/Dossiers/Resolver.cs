@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dossier.Database;
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sources;
 using Dossier.V1;
@@ -18,7 +19,7 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
 {
     private const int MostCandidates = 50;
 
-    public async Task<Resolved> ResolveAsync(IReadOnlyList<CustomerKey> keys, Budget budget, CancellationToken caller)
+    public async Task<Resolved> ResolveAsync(IReadOnlyList<CustomerKey> keys, Permitted permitted, Budget budget, CancellationToken caller)
     {
         var wanted = new KeySet();
         foreach (var key in keys)
@@ -37,7 +38,10 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
             budget.Left,
             caller)));
         var (registryRead, known) = await links;
-        return new Resolved(Candidates(wanted, known, reads), reads, registryRead);
+
+        // Who it may be is told to whoever may read dossiers; their name and place are content.
+        var nameless = reads.Select(read => read.Store.Name).Where(store => !permitted.Allows(Section.Customer, store)).ToHashSet(StringComparer.Ordinal);
+        return new Resolved(Candidates(wanted, known, reads, nameless), reads, registryRead);
     }
 
     private async Task<(RegistryRead Read, IReadOnlyList<KeyLinkRow> Known)> ReadRegistryAsync(KeySet wanted, Budget budget, CancellationToken caller)
@@ -74,7 +78,7 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
         State = (long)KeyLink.Types.State.Linked,
     };
 
-    private List<Candidate> Candidates(KeySet wanted, IReadOnlyList<KeyLinkRow> known, IReadOnlyList<SourceRead> reads)
+    private List<Candidate> Candidates(KeySet wanted, IReadOnlyList<KeyLinkRow> known, IReadOnlyList<SourceRead> reads, HashSet<string> nameless)
     {
         var matches = known.Where(link => link.Linked).Select(link => new Match(link.Customer, (link.Type, link.KeyValue), link.Shared, Certain: true, "", "")).ToList();
         var unlinked = known.Where(link => !link.Linked).Select(link => (link.Customer, (link.Type, link.KeyValue))).ToHashSet();
@@ -86,7 +90,7 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
                     && (Keys.TypeOf(key), Keys.Encode(key)) is var encoded && wanted.All.Contains(encoded)
                     && !unlinked.Contains((person.Customer ?? "", encoded)))
                 {
-                    matches.Add(new Match(person.Customer ?? "", encoded, false, read.Store.CustomerSource, person.DisplayName, person.Place));
+                    matches.Add(new Match(person.Customer ?? "", encoded, false, read.Store.CustomerSource, nameless.Contains(read.Store.Name) ? "" : person.DisplayName, nameless.Contains(read.Store.Name) ? "" : person.Place));
                 }
             }
         }

@@ -1,3 +1,4 @@
+using Dossier.Host;
 using Dossier.Sources;
 using Dossier.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -20,20 +21,40 @@ internal static class SourceStates
     /// <summary>The most agreements that a dossier shows; ListAgreements has them all.</summary>
     public const int MostAgreements = 50;
 
-    public static IEnumerable<SourceStatus> Of(CustomerReading reading, IReadOnlySet<Section> sections, V1.Dossier dossier)
+    /// <summary>The registry, where a source's name is asked.</summary>
+    public const string RegistryName = "registry";
+
+    public static IEnumerable<SourceStatus> Of(CustomerReading reading, IReadOnlySet<Section> sections, Permitted permitted, V1.Dossier dossier)
     {
         foreach (var read in reading.Reads)
         {
             var status = Of(read);
-            foreach (var section in read.Store.Queries?.Sections.Where(sections.Contains) ?? [])
+            var wanted = read.Store.Queries?.Sections.Where(sections.Contains).ToList() ?? [];
+            foreach (var section in wanted)
             {
-                status.Sections.Add(SectionOf(read, section, dossier));
+                status.Sections.Add(permitted.Allows(section, read.Store.Name)
+                    ? SectionOf(read, section, dossier)
+                    : new SectionStatus { Section = section, State = SourceState.NotPermitted });
+            }
+
+            if (wanted.Count > 0 && permitted.Denies(wanted, read.Store.Name))
+            {
+                status.State = SourceState.NotPermitted;
             }
 
             yield return status;
         }
 
-        yield return Registry(reading.Registry, sections.Contains(Section.Agreements) ? dossier.Agreements.Count : null);
+        var registry = Registry(reading.Registry, sections.Contains(Section.Agreements) ? dossier.Agreements.Count : null);
+        if (!permitted.Allows(Section.Agreements, RegistryName))
+        {
+            foreach (var status in registry.Sections)
+            {
+                (status.State, status.ItemCount, status.Truncated) = (SourceState.NotPermitted, 0, false);
+            }
+        }
+
+        yield return registry;
     }
 
     public static SourceStatus Of(SourceRead read) => new()

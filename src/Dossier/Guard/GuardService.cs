@@ -119,8 +119,12 @@ public sealed class GuardService(
         return (results, sequence);
     }
 
-    public override async Task<ConfirmActionResponse> ConfirmAction(ConfirmActionRequest request, ServerCallContext context) =>
-        await confirming.ConfirmAsync(request, Caller.Of(context), context.CancellationToken);
+    public override async Task<ConfirmActionResponse> ConfirmAction(ConfirmActionRequest request, ServerCallContext context)
+    {
+        var response = await confirming.ConfirmAsync(request, Caller.Of(context), context.CancellationToken);
+        Judgement.KeepWordingFor(Caller.Of(context), response.Decision);
+        return response;
+    }
 
     public override async Task<ConfirmActionBatchResponse> ConfirmActionBatch(ConfirmActionBatchRequest request, ServerCallContext context) => new()
     {
@@ -207,6 +211,8 @@ public sealed class GuardService(
             {
                 kept.Add(Row(id, customer, action, decision, Caller.Of(context), now));
             }
+
+            Judgement.KeepWordingFor(Caller.Of(context), decision);
         }
 
         await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);

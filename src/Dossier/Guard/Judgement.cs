@@ -1,4 +1,5 @@
 using Dossier.Agreements;
+using Dossier.Host;
 using Dossier.V1;
 using Google.Type;
 
@@ -20,6 +21,18 @@ public static class Judgement
 
         /// <summary>Nobody told the agreement's parent of this type: it may lie below.</summary>
         PerhapsNarrower,
+    }
+
+    /// <summary>What was promised to a customer is read by those who may read agreements; the verdict is for everyone who may ask.</summary>
+    public static void KeepWordingFor(Caller caller, Decision decision)
+    {
+        if (!caller.Scopes.Has(Scopes.AgreementsRead))
+        {
+            foreach (var reason in decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons)))
+            {
+                reason.Wording.Clear();
+            }
+        }
     }
 
     /// <param name="action">Checked before: its subjects name their parents.</param>

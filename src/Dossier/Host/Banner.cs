@@ -17,6 +17,14 @@ internal static class Banner
         Traces, metrics and logs go out by OTLP as soon as OTEL_EXPORTER_OTLP_ENDPOINT is set.
         """;
 
+    private static string Reach(DossierOptions options) => string.Join(
+        ", ",
+        new[]
+        {
+            Settings.IsSecure(options.Listen) ? "gRPC: HTTP/2 with TLS" : "gRPC: HTTP/2 without TLS, this machine only",
+            Authentication.IsConfigured(options) ? "callers prove who they are" : "",
+        }.Where(part => part.Length > 0));
+
     /// <param name="options">The settings.</param>
     /// <param name="address">Where it listens: not the setting, whose port may be 0.</param>
     /// <param name="started">What was found and made.</param>
@@ -28,7 +36,7 @@ internal static class Banner
         if (!started.Sample)
         {
             return $"""
-                Dossier listens on {address} (gRPC: HTTP/2 without TLS, this machine only).
+                Dossier listens on {address} ({Reach(options)}).
                 Sources: {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}. Clock: {now} {options.TimeZone}.
                 """;
         }
@@ -36,7 +44,7 @@ internal static class Banner
         var there = address == new DossierOptions().Listen ? "" : $" --address {address}";
         var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
         return $"""
-            Dossier listens on {address} (gRPC: HTTP/2 without TLS, this machine only).
+            Dossier listens on {address} ({Reach(options)}).
             Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
             Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
             Next, in another terminal:

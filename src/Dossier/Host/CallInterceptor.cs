@@ -6,7 +6,7 @@ using Grpc.Core.Interceptors;
 namespace Dossier.Host;
 
 /// <summary>Around every call: who calls, the trace trailer, errors as statuses, duration.</summary>
-public sealed class CallInterceptor(DossierOptions options, ILogger<CallInterceptor> log) : Interceptor
+public sealed class CallInterceptor(DossierOptions options, Authentication authentication, ILogger<CallInterceptor> log) : Interceptor
 {
     private const string TraceTrailer = "x-dossier-trace";
 
@@ -46,7 +46,7 @@ public sealed class CallInterceptor(DossierOptions options, ILogger<CallIntercep
             // Health and reflection have no customers in them; they serve whoever can connect.
             if (context.Method.StartsWith("/dossier.", StringComparison.Ordinal))
             {
-                Caller.Identify(context, options);
+                await Caller.IdentifyAsync(context, authentication, options);
                 activity?.SetTag("dossier.system", Caller.Of(context).System);
                 activity?.SetTag("dossier.purpose", Caller.Of(context).Purpose);
             }

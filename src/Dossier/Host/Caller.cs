@@ -6,6 +6,15 @@ namespace Dossier.Host;
 /// <summary>Who calls: the system by its authenticated identity, the agent and the purpose by what it states.</summary>
 public sealed record Caller(string System, string Agent, string Purpose)
 {
+    /// <summary>What it may do.</summary>
+    public Scopes Scopes { get; init; } = Scopes.All;
+
+    /// <summary>What this call may read.</summary>
+    public Permitted Reading { get; init; } = Permitted.All;
+
+    /// <summary>A token's claim proves the agent.</summary>
+    public bool AgentProved { get; init; }
+
     public const string SystemKey = "x-dossier-system";
     public const string AgentKey = "x-dossier-agent";
     public const string PurposeKey = "x-dossier-purpose";
@@ -26,15 +35,38 @@ public sealed record Caller(string System, string Agent, string Purpose)
         }
     }
 
-    /// <summary>Reads the caller from the metadata of a call on the open loopback listener.</summary>
-    /// <exception cref="DossierException">A value is malformed or not configured.</exception>
-    public static void Identify(ServerCallContext context, DossierOptions options)
+    /// <summary>Puts beside a call who calls, once that is proved and may call the method.</summary>
+    /// <exception cref="DossierException">It is not proved or not permitted, or a value is malformed or not configured.</exception>
+    public static async ValueTask IdentifyAsync(ServerCallContext context, Authentication authentication, DossierOptions options)
+    {
+        var identity = authentication.Open ? null : await authentication.IdentifyAsync(context);
+        if (identity is not null && Scopes.OfMethods.GetValueOrDefault(context.Method) is var scope && (scope is null || !identity.Scopes.Has(scope)))
+        {
+            throw Denied(identity.System, scope ?? "", context.Method);
+        }
+
+        context.UserState[StateKey] = Read(context, identity, options);
+    }
+
+    /// <summary>The refusal of what a scope would have allowed.</summary>
+    public static DossierException Denied(string system, string scope, string what) => new(
+        StatusCode.PermissionDenied,
+        ErrorReason.ScopeMissing,
+        $"{what} takes the scope {scope}, which {ResourceNames.System(system)} does not have.",
+        metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["scope"] = scope });
+
+    private static Caller Read(ServerCallContext context, Identity? identity, DossierOptions options)
     {
         var violations = new Violations();
-        var system = Value(context, SystemKey, DefaultSystem);
-        var agent = Value(context, AgentKey, "");
+        var system = identity?.System ?? Value(context, SystemKey, DefaultSystem);
+        var stated = Value(context, AgentKey, "");
+        var agent = identity?.Agent ?? stated;
         var purpose = Value(context, PurposeKey, DefaultPurpose);
-        if (!options.Systems.ContainsKey(system))
+        if (identity is not null && context.RequestHeaders.GetValue(SystemKey) is not null)
+        {
+            violations.Add($"metadata.{SystemKey}", "must not be sent: the system follows from the credentials", ErrorReason.InvalidMetadata);
+        }
+        else if (!options.Systems.ContainsKey(system))
         {
             violations.Add(
                 $"metadata.{SystemKey}", $"must be a configured system: {string.Join(", ", options.Systems.Keys.Order(StringComparer.Ordinal))}", ErrorReason.InvalidMetadata);
@@ -44,16 +76,30 @@ public sealed record Caller(string System, string Agent, string Purpose)
         {
             violations.Add($"metadata.{AgentKey}", "must be 1-64 of [A-Za-z0-9._@-]", ErrorReason.InvalidMetadata);
         }
+        else if (stated.Length > 0 && stated != agent)
+        {
+            violations.Add($"metadata.{AgentKey}", "must be the agent whom the token names, or left out", ErrorReason.InvalidMetadata);
+        }
 
-        if (purpose != DefaultPurpose && !options.Purposes.Contains(purpose))
+        if (purpose != DefaultPurpose && !options.Purposes.ContainsKey(purpose))
         {
             violations.Add(
-                $"metadata.{PurposeKey}", $"must be a configured purpose: {string.Join(", ", options.Purposes.Prepend(DefaultPurpose))}", ErrorReason.InvalidMetadata);
+                $"metadata.{PurposeKey}", $"must be a configured purpose: {string.Join(", ", options.Purposes.Keys.Order(StringComparer.Ordinal).Prepend(DefaultPurpose))}", ErrorReason.InvalidMetadata);
         }
 
         violations.Throw();
-        context.UserState[StateKey] = new Caller(system, agent, purpose);
+        var scopes = identity?.Scopes ?? Scopes.All;
+        return new Caller(system, agent, purpose)
+        {
+            Scopes = scopes,
+            Reading = new Permitted(scopes, SectionsOf(options.Purposes.GetValueOrDefault(purpose))),
+            AgentProved = identity?.Agent is not null,
+        };
     }
+
+    private static HashSet<Section>? SectionsOf(PurposeOptions? purpose) => purpose is { Sections.Count: > 0 }
+        ? Enum.GetValues<Section>().Skip(1).Where(section => purpose.Sections.Contains(section.Word())).ToHashSet()
+        : null;
 
     private static string Value(ServerCallContext context, string key, string missing) =>
         context.RequestHeaders.GetValue(key) is { Length: > 0 } value ? value : missing;

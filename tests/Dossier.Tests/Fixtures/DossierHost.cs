@@ -31,7 +31,7 @@ public sealed class DossierHost : IAsyncDisposable
     private DossierHost(WebApplication app, string dataDirectory, bool ownsFolder)
     {
         (this.app, DataDirectory, this.ownsFolder) = (app, dataDirectory, ownsFolder);
-        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Channel = GrpcChannel.ForAddress(Address);
         Dossiers = new DossierService.DossierServiceClient(Channel);
         Agreements = new AgreementService.AgreementServiceClient(Channel);

@@ -108,7 +108,7 @@ public sealed class CallerTests(SharedHost shared) : IClassFixture<SharedHost>
     [Fact]
     public async Task A_configured_purpose_is_taken()
     {
-        await using var other = await Patient.StartAsync(("Purposes:0", "fraud-check"));
+        await using var other = await Patient.StartAsync(("Purposes:fraud-check:Sections:0", "CUSTOMER"));
 
         var dossier = await other.Dossiers.GetDossierAsync(
             new GetDossierRequest { Name = "customers/1042/dossier" }, new Metadata { { "x-dossier-purpose", "fraud-check" } });

@@ -33,13 +33,13 @@ public sealed class SettingsTests
     {
         var options = Read(
             ("Listen", "http://[::1]:5081"), ("Registry:Deadline", "00:00:00.200"), ("Registry:MaxConnections", "256"), ("Sources:crm:Queries", "crm.sql"),
-            ("Sources:crm:KeySpellings:phone:0", "national"), ("Systems:crm:MustAcknowledge:0", "*"), ("Systems:crm:Within", "04:00:00"), ("Purposes:0", "conflict-sweep"),
+            ("Sources:crm:KeySpellings:phone:0", "national"), ("Systems:crm:MustAcknowledge:0", "*"), ("Systems:crm:Within", "04:00:00"), ("Purposes:conflict-sweep:Sections:0", "INVOICES"),
             ("Phone:DefaultCountry", "354"), ("Demo:Now", "2026-10-09T09:00:00+02:00"));
         Assert.Equal(TimeSpan.FromMilliseconds(200), options.Registry.Deadline);
         Assert.Equal(["national"], options.Sources["crm"].KeySpellings["PHONE"]);
         Assert.Equal(["crm"], options.Systems.Keys);
         Assert.Equal(TimeSpan.FromHours(4), options.Systems["crm"].Within);
-        Assert.Equal(["conflict-sweep"], options.Purposes);
+        Assert.Equal(["INVOICES"], options.Purposes["conflict-sweep"].Sections);
         Assert.Equal(DateTimeOffset.Parse("2026-10-09T07:00:00Z"), options.Demo.Now);
     }
 
@@ -73,7 +73,7 @@ public sealed class SettingsTests
         Assert.Contains("Systems:Web Care", Refused(("Systems:Web Care:Within", "1:00:00")), StringComparison.Ordinal);
         Assert.Contains("Systems:crm:MustAcknowledge 'CREDIT'", Refused(("Systems:crm:MustAcknowledge:0", "CREDIT")), StringComparison.Ordinal);
         Assert.Contains("CREDIT_INVOICE", Refused(("Systems:crm:MustAcknowledge:0", "UNSPECIFIED")), StringComparison.Ordinal);
-        Assert.Contains("Purposes 'Fun & games'", Refused(("Purposes:0", "Fun & games")), StringComparison.Ordinal);
+        Assert.Contains("Purposes 'Fun & games'", Refused(("Purposes:Fun & games:Sections:0", "INVOICES")), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,128 @@
+using Dossier.V1;
+using Grpc.Core;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Dossier.Host;
+
+/// <summary>
+/// Tokens (JWT) of the configured issuer. Its keys are read from its discovery document, and again when a token is signed with a key that
+/// is not known yet.
+/// </summary>
+internal sealed class TokenProof : IDisposable
+{
+    private static readonly string[] Algorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    // How often keys are read anew for a token with an unknown one: anybody can send such tokens.
+    private static readonly TimeSpan KeysAgain = TimeSpan.FromSeconds(5);
+
+    private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly SemaphoreSlim one = new(1, 1);
+    private readonly JwtOptions options;
+    private readonly Dictionary<string, string> clients;
+    private readonly ILogger log;
+    private OpenIdConnectConfiguration? keys;
+    private DateTimeOffset readAt = DateTimeOffset.MinValue;
+
+    public TokenProof(DossierOptions settings, ILogger log)
+    {
+        (options, this.log) = (settings.Jwt, log);
+        clients = settings.Systems.SelectMany(system => system.Value.Clients.Select(client => (client, system.Key)))
+            .ToDictionary(client => client.client, client => client.Key, StringComparer.Ordinal);
+    }
+
+    /// <exception cref="DossierException">It proves nothing; or the issuer's keys cannot be read, so that nobody can tell.</exception>
+    public async Task<(string System, string? Agent)> ProveAsync(string token, CancellationToken caller)
+    {
+        var present = await KeysAsync(newer: false, caller);
+        var result = await CheckAsync(token, present);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
+        {
+            result = await CheckAsync(token, await KeysAsync(newer: true, caller));
+        }
+
+        if (!result.IsValid)
+        {
+            throw Authentication.Invalid(result.Exception switch
+            {
+                SecurityTokenExpiredException => "The token has expired.",
+                SecurityTokenNotYetValidException => "The token is not valid yet.",
+                SecurityTokenInvalidAudienceException => $"The token is for another audience than {options.Audience}.",
+                SecurityTokenInvalidIssuerException => $"The token is of another issuer than {options.Issuer}.",
+                SecurityTokenSignatureKeyNotFoundException => "The token is signed with a key that its issuer does not have.",
+                _ => "The token is malformed, unsigned or has a wrong signature.",
+            });
+        }
+
+        var claims = result.ClaimsIdentity;
+        var client = options.ClientClaims.Select(claim => claims.FindFirst(claim)?.Value).FirstOrDefault(value => value is not null)
+            ?? throw Authentication.Invalid($"The token has none of the claims {string.Join(", ", options.ClientClaims)}.");
+        var system = clients.GetValueOrDefault(client) ?? throw Authentication.Invalid("The token's client is no configured system.");
+        return (system, options.AgentClaim.Length > 0 ? claims.FindFirst(options.AgentClaim)?.Value : null);
+    }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        one.Dispose();
+    }
+
+    private Task<TokenValidationResult> CheckAsync(string token, OpenIdConnectConfiguration present) => handler.ValidateTokenAsync(token, new TokenValidationParameters
+    {
+        ValidIssuer = options.Issuer,
+        ValidAudience = options.Audience,
+        IssuerSigningKeys = present.SigningKeys,
+        ValidAlgorithms = Algorithms,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        ClockSkew = TimeSpan.FromSeconds(30),
+    });
+
+    /// <summary>The issuer's keys; those that are known while it cannot be reached.</summary>
+    private async Task<OpenIdConnectConfiguration> KeysAsync(bool newer, CancellationToken caller)
+    {
+        var known = Volatile.Read(ref keys);
+        if (known is not null && !IsDue(newer))
+        {
+            return known;
+        }
+
+        await one.WaitAsync(caller);
+        try
+        {
+            known = Volatile.Read(ref keys);
+            if (known is not null && !IsDue(newer))
+            {
+                return known;
+            }
+
+            readAt = TimeProvider.System.GetUtcNow();
+            known = await OpenIdConnectConfigurationRetriever.GetAsync(
+                options.Issuer.TrimEnd('/') + "/.well-known/openid-configuration",
+                new HttpDocumentRetriever(http) { RequireHttps = !new Uri(options.Issuer).IsLoopback },
+                caller);
+            Volatile.Write(ref keys, known);
+            return known;
+        }
+        catch (Exception unread) when (unread is not OperationCanceledException || !caller.IsCancellationRequested)
+        {
+            Log.IssuerUnread(log, unread.GetBaseException().Message);
+            return known ?? throw new DossierException(
+                StatusCode.Unavailable, ErrorReason.IssuerUnavailable, "Tokens cannot be checked: their issuer's keys cannot be read. Try again.", cause: unread);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    private bool IsDue(bool newer) => TimeProvider.System.GetUtcNow() - readAt > (newer ? KeysAgain : options.KeysFor);
+}
