@@ -38,6 +38,9 @@ public sealed class DossierOptions
     [Description("Purposes that x-dossier-purpose may state, by name, beside `service`.")]
     public Dictionary<string, PurposeOptions> Purposes { get; set; } = new(StringComparer.Ordinal);
 
+    [Description("Records of who read or changed what.")]
+    public AccessOptions Access { get; set; } = new();
+
     [Description("The sweep for conflicts in the background.")]
     public SweepOptions Sweep { get; set; } = new();
 
@@ -193,6 +196,15 @@ public sealed class SystemOptions
 
     [Description("SHA-256 thumbprints of its client certificates; with Certificates both must hold.")]
     public List<string> Thumbprints { get; set; } = [];
+}
+
+public sealed class AccessOptions
+{
+    [Description("An answer waits until its access record is in the registry: a crash loses none, and without the registry nothing is read.")]
+    public bool Required { get; set; }
+
+    [Description("Access records that may wait to be written; a call waits for room, none is dropped.")]
+    public int Queue { get; set; } = 10_000;
 }
 
 public sealed class SweepOptions

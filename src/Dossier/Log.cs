@@ -63,6 +63,15 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Error, "The sweep for conflicts left a customer out by a fault of the service")]
     public static partial void SweepFaulted(ILogger log, Exception fault);
 
+    [LoggerMessage(26, LogLevel.Warning, "Access records wait until the registry can be written: {Failure}")]
+    public static partial void AccessRecordsWait(ILogger log, string failure);
+
+    [LoggerMessage(27, LogLevel.Warning, "Access records are written again")]
+    public static partial void AccessRecordsBack(ILogger log);
+
+    [LoggerMessage(28, LogLevel.Error, "The service stopped with {Count} access records that the registry could not take")]
+    public static partial void AccessRecordsLost(ILogger log, int count);
+
     [LoggerMessage(23, LogLevel.Warning, "The keys of the tokens' issuer cannot be read: {Failure}")]
     public static partial void IssuerUnread(ILogger log, string failure);
 

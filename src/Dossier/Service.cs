@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using Dossier.Access;
 using Dossier.Agreements;
 using Dossier.Database;
 using Dossier.Dossiers;
@@ -101,6 +102,7 @@ public static class Service
         services.AddSingleton<DossierService>().AddSingleton<AgreementService>().AddSingleton<GuardService>();
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
+        services.AddSingleton<AccessService>().AddSingleton<AccessLog>().AddHostedService(provider => provider.GetRequiredService<AccessLog>());
         services.AddSingleton<CustomerSweep>();
         services.AddHostedService<PauseWatch>().AddHostedService<ConflictSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));
@@ -124,6 +126,7 @@ public static class Service
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();
+        app.MapGrpcService<AccessService>();
         app.MapGrpcService<HealthService>();
         app.MapGrpcService<ReflectionService>();
         return app;

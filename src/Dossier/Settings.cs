@@ -38,6 +38,11 @@ public static class Settings
             throw new InvalidOperationException("Sweep:Interval must be between 00:00:00 (never) and 1.00:00:00.");
         }
 
+        if (options.Access.Queue is < 1 or > 1_000_000)
+        {
+            throw new InvalidOperationException("Access:Queue must be 1-1000000.");
+        }
+
         if (options.Sweep.CustomersPerSecond is < 1 or > 1_000)
         {
             throw new InvalidOperationException("Sweep:CustomersPerSecond must be 1-1000.");

@@ -41,6 +41,9 @@ public static class Telemetry
     private static readonly Histogram<double> WatchLag = Meter.CreateHistogram<double>(
         "dossier.watch.lag", "s", "Time from a change until it was sent to a watcher.");
 
+    private static readonly Counter<long> AccessRecords = Meter.CreateCounter<long>(
+        "dossier.access.records", "{record}", "Access records that this instance has written.");
+
     private static readonly Counter<long> SweptCustomers = Meter.CreateCounter<long>(
         "dossier.sweep.customers", "{customer}", "Customers that this instance has swept for conflicts, by whether a source was missing.");
 
@@ -109,6 +112,8 @@ public static class Telemetry
         Watchers.Add(1);
         return new Ending(() => Watchers.Add(-1));
     }
+
+    public static void AccessRecorded(int count) => AccessRecords.Add(count);
 
     public static void WatchSent(TimeSpan lag) => WatchLag.Record(lag.TotalSeconds);
 

@@ -324,3 +324,14 @@ RETURNING owner, until_time, position, complete_time
 
 -- name: sweep_lease
 SELECT owner, until_time, position, complete_time FROM sweep_lease
+
+-- name: insert_access_record
+INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
+VALUES (@customer, @id, @access_time, @system, @agent, @purpose, @method, @sections, @sources, @trace_id)
+
+-- name: access_records
+SELECT customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id
+FROM access_record
+WHERE customer = @customer AND (@before_id IS NULL OR id < @before_id)
+ORDER BY id DESC
+LIMIT @limit

@@ -375,3 +375,13 @@ WHERE one = 1 AND owner = CAST(@owner AS varchar(64)) AND until_time > @now
 
 -- name: sweep_lease
 SELECT owner, until_time, position, complete_time FROM sweep_lease
+
+-- name: insert_access_record
+INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
+VALUES (@customer, @id, @access_time, @system, @agent, @purpose, @method, @sections, @sources, @trace_id)
+
+-- name: access_records
+SELECT TOP (@limit) customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id
+FROM access_record
+WHERE customer = CAST(@customer AS varchar(64)) AND (CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36)))
+ORDER BY id DESC

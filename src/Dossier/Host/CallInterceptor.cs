@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using Dossier.Access;
 using Dossier.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
 namespace Dossier.Host;
 
 /// <summary>Around every call: who calls, the trace trailer, errors as statuses, duration.</summary>
-public sealed class CallInterceptor(DossierOptions options, Authentication authentication, ILogger<CallInterceptor> log) : Interceptor
+public sealed class CallInterceptor(DossierOptions options, Authentication authentication, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
 {
     private const string TraceTrailer = "x-dossier-trace";
 
@@ -14,7 +16,11 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         TResponse? response = null;
-        await AroundAsync(context, async () => response = await continuation(request, context));
+        await AroundAsync(context, async () =>
+        {
+            response = await continuation(request, context);
+            await RecordAsync((IMessage)request, (IMessage)response, context);
+        });
         return response!;
     }
 
@@ -24,7 +30,11 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        AroundAsync(context, () => continuation(request, responseStream, context));
+        AroundAsync(context, async () =>
+        {
+            await RecordAsync((IMessage)request, null, context);
+            await continuation(request, responseStream, context);
+        });
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
@@ -75,6 +85,16 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
             }
 
             Telemetry.CallEnded(context.Method.TrimStart('/'), code.Word(), Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>Before the answer leaves: an access without a record is none.</summary>
+    private async Task RecordAsync(IMessage request, IMessage? response, ServerCallContext context)
+    {
+        var method = context.Method.Split('/')[^1];
+        if (context.Method.StartsWith("/dossier.", StringComparison.Ordinal) && Accessed.IsRecorded(method))
+        {
+            await accesses.RecordAsync(Accessed.Of(request, response), Caller.Of(context), context.Method["/dossier.v1.".Length..], context.CancellationToken);
         }
     }
 

@@ -93,6 +93,7 @@ public sealed class Scopes
         Add("AgreementService", ConflictsResolve, "ResolveConflict");
         Add("AgreementService", Watch, "WatchAgreements");
         Add("GuardService", Guard, "CheckAction", "CheckActionBatch", "CheckActions", "ConfirmAction", "ConfirmActionBatch", "ReportAction", "ReportActionBatch", "ListActions");
+        Add("AccessService", Privacy, "ListAccessRecords");
         return table.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

@@ -44,6 +44,9 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
     public IEnumerable<AcknowledgementRow> BindingAcknowledgements(IEnumerable<string> customers) =>
         All<AcknowledgementRow>("binding_acknowledgements", new { customers = new TextList([.. customers]) });
 
+    public IReadOnlyList<AccessRow> AccessRecords(string customer, string? beforeId, int limit) =>
+        [.. All<AccessRow>("access_records", new { customer, before_id = beforeId, limit })];
+
     public bool KnowsCustomer(string customer) => One<bool>("knows_customer", new { customer });
 
     /// <summary>Agreements of all customers, newest first.</summary>
@@ -213,6 +216,20 @@ public sealed class RegistryWriting(
     public void InsertConflictRevision(ConflictRow row, long sequence, string system, string agent) => Run("insert_conflict_revision", new
     {
         customer = row.Customer, id = row.Id, revision = row.Revision, sequence, system, agent, now = Moment, content = row.Content, note = row.Note,
+    });
+
+    public void InsertAccess(AccessRow row) => Run("insert_access_record", new
+    {
+        customer = row.Customer,
+        id = row.Id,
+        access_time = row.AccessTime,
+        system = row.System,
+        agent = row.Agent,
+        purpose = row.Purpose,
+        method = row.Method,
+        sections = row.Sections,
+        sources = row.Sources,
+        trace_id = row.TraceId,
     });
 
     /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it.</summary>

@@ -15,7 +15,7 @@ namespace Dossier.Tests.ServiceTests;
 public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<GuardedHost>
 {
     private static readonly List<MethodDescriptor> Methods =
-        [.. new[] { DossierServiceReflection.Descriptor, AgreementServiceReflection.Descriptor, GuardServiceReflection.Descriptor }
+        [.. new[] { DossierServiceReflection.Descriptor, AgreementServiceReflection.Descriptor, GuardServiceReflection.Descriptor, AccessServiceReflection.Descriptor }
             .SelectMany(file => file.Services).SelectMany(service => service.Methods)];
 
     private static readonly Marshaller<byte[]> Raw = Marshallers.Create(bytes => bytes, bytes => bytes);

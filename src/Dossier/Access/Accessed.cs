@@ -1,0 +1,106 @@
+using Dossier.Registry;
+using Dossier.V1;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace Dossier.Access;
+
+/// <summary>Whose data a call has read or changed, by its request and its answer. Pure.</summary>
+public static class Accessed
+{
+    private const string Registry = "registry";
+
+    // A guard's verdict has its decision; what names no customer (sources, systems) has nothing to record.
+    private static readonly HashSet<string> Unrecorded = new(StringComparer.Ordinal)
+    {
+        "CheckAction", "CheckActionBatch", "CheckActions", "ListSources", "GetSource", "PauseSource", "ResumeSource", "ListSystems",
+    };
+
+    /// <param name="Customer">Whose; `-` for all.</param>
+    /// <param name="Sections">What of.</param>
+    /// <param name="Sources">Where it came from, by name.</param>
+    public sealed record Access(string Customer, IReadOnlyCollection<Section> Sections, IReadOnlyCollection<string> Sources);
+
+    /// <summary>Leaves a record at all.</summary>
+    public static bool IsRecorded(string method) => !Unrecorded.Contains(method);
+
+    public static IReadOnlyList<Access> Of(IMessage request, IMessage? response) => response switch
+    {
+        GetDossierResponse read => [OfDossier(read.Dossier)],
+        LookUpDossierResponse found => [.. found.Candidates.Select(one => one.Customer).Where(name => name.Length > 0 && name != Prefix(found.Dossier?.Name))
+            .Select(name => new Access(Number(name), [Section.Customer], Read(found.Sources))), .. found.Dossier is null ? [] : new[] { OfDossier(found.Dossier) }],
+        ResolveCustomerResponse found => [.. found.Candidates.Select(one => one.Customer).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)
+            .Select(name => new Access(Number(name), [Section.Customer], Read(found.Sources)))],
+        ListInteractionsResponse listed => [new Access(Number(Named(request)!), [Section.Interactions], Read(listed.Sources))],
+        GetInteractionResponse one => [new Access(Number(one.Interaction.Name), [Section.Interactions, Section.Messages], [one.Interaction.Source.Split('/')[^1]])],
+        LinkCustomerKeyResponse or UnlinkCustomerKeyResponse => [new Access(Number(Named(request)!), [Section.Customer], [Registry])],
+        ListAccessRecordsResponse => [new Access(Number(Named(request)!), [], [Registry])],
+        ListConflictsResponse or ResolveConflictResponse => OfResources(request, response, Section.Conflicts),
+        _ => OfResources(request, response, Section.Agreements),
+    };
+
+    private static Access OfDossier(V1.Dossier dossier) => new(
+        Number(dossier.Name),
+        [.. dossier.Sources.SelectMany(source => source.Sections).Where(section => section.State == SourceState.Ok).Select(section => section.Section).Distinct().Order()],
+        [.. dossier.Sources.Where(source => source.State is SourceState.Ok or SourceState.Partial).Select(source => source.Source.Split('/')[^1])]);
+
+    private static List<string> Read(IEnumerable<SourceStatus> sources) =>
+        [.. sources.Where(source => source.State is SourceState.Ok or SourceState.Partial).Select(source => source.Source.Split('/')[^1])];
+
+    /// <summary>The customer that the request names; of a list over all customers, or a batch, those whom the answer names.</summary>
+    private static List<Access> OfResources(IMessage request, IMessage? response, Section section)
+    {
+        var named = Named(request);
+        var customers = named is not null && Number(named) is not "-" and var one ? [one]
+            : response is null ? (named is null ? [] : ["-"])
+            : Names(request).Concat(Names(response)).Select(Number).Where(customer => customer != "-").Distinct(StringComparer.Ordinal);
+        return [.. customers.Select(customer => new Access(customer, [section], [Registry]))];
+    }
+
+    private static string? Named(IMessage message) => Texts(message).FirstOrDefault(IsCustomers);
+
+    // Three levels hold every name there is: the message, its items, and what an item holds.
+    private static IEnumerable<string> Names(IMessage message, int depth = 3)
+    {
+        foreach (var text in Texts(message).Where(IsCustomers))
+        {
+            yield return text;
+        }
+
+        if (depth > 1)
+        {
+            foreach (var name in Below(message).SelectMany(below => Names(below, depth - 1)))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Texts(IMessage message) => message.Descriptor.Fields.InDeclarationOrder()
+        .Where(field => field is { FieldType: FieldType.String, IsRepeated: false } && field.Name is "name" or "parent" or "customer" or "agreement" or "resource")
+        .Select(field => (string)field.Accessor.GetValue(message));
+
+    private static IEnumerable<IMessage> Below(IMessage message)
+    {
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.Message && !field.IsMap))
+        {
+            if (field.IsRepeated)
+            {
+                foreach (var item in ((System.Collections.IList)field.Accessor.GetValue(message)).OfType<IMessage>())
+                {
+                    yield return item;
+                }
+            }
+            else if (field.Accessor.GetValue(message) is IMessage one)
+            {
+                yield return one;
+            }
+        }
+    }
+
+    private static bool IsCustomers(string text) => text.StartsWith("customers/", StringComparison.Ordinal);
+
+    private static string Number(string name) => name.Split('/', 3)[1];
+
+    private static string Prefix(string? dossier) => dossier is null ? "" : ResourceNames.Customer(Number(dossier));
+}

@@ -1,0 +1,149 @@
+using Dapper;
+using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier.Tests.ConformanceTests;
+
+/// <summary>Every read of a customer's data and every change leaves a record that nobody changes.</summary>
+public abstract class AccessConformance<TServers>
+    where TServers : Servers, new()
+{
+    [ServerFact]
+    public async Task Every_method_that_shows_or_changes_a_customer_leaves_a_record_and_no_other_does()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        var access = new AccessService.AccessServiceClient(host.Channel);
+        var interaction = (await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony", "fatima"))).Dossier.Interactions[0].Name;
+        await host.Dossiers.LookUpDossierAsync(new LookUpDossierRequest { Key = new CustomerKey { Phone = "+31600001042" } }, Calls.Webcare);
+        await host.Dossiers.ResolveCustomerAsync(new ResolveCustomerRequest { Keys = { new CustomerKey { Phone = "+31600001042" } } }, Calls.Webcare);
+        await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/1042" }, Calls.Webcare);
+        await host.Dossiers.GetInteractionAsync(new GetInteractionRequest { Name = interaction }, Calls.Webcare);
+        var made = (await host.Agreements.CreateAgreementAsync(Agreed.Remark("1042", "x"), Calls.Webcare)).Agreement;
+        await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = made.Name }, Calls.Webcare);
+        await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/-" }, Calls.Webcare);
+        await host.Agreements.ListConflictsAsync(new ListConflictsRequest { Parent = "customers/1042" }, Calls.Webcare);
+        await host.Agreements.WithdrawAgreementAsync(Agreed.Withdraw(made), Calls.Webcare);
+        using (await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/1042" }))
+        {
+        }
+
+        await host.Dossiers.ListSourcesAsync(new ListSourcesRequest(), Calls.Webcare);
+        await host.Agreements.ListSystemsAsync(new ListSystemsRequest(), Calls.Webcare);
+        await Assert.ThrowsAsync<RpcException>(async () => await host.GetAsync("9999"));
+
+        string[] expected =
+        [
+            "AgreementService/WatchAgreements", "AgreementService/WithdrawAgreement", "AgreementService/ListConflicts", "AgreementService/ListAgreements",
+            "AgreementService/GetAgreement", "AgreementService/CreateAgreement", "DossierService/GetInteraction", "DossierService/ListInteractions",
+            "DossierService/ResolveCustomer", "DossierService/LookUpDossier", "DossierService/GetDossier",
+        ];
+        var records = await ListAsync(access, "customers/1042", expected.Length);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), records.Select(record => record.Method).Order(StringComparer.Ordinal));
+        Assert.Empty(await ListAsync(access, "customers/9999", 0));
+
+        var first = records.Single(record => record.Method == "DossierService/GetDossier");
+        Assert.Equal(("customers/1042", "systems/telephony", "fatima", "service"), (first.Customer, first.System, first.Agent, first.Purpose));
+        Assert.Contains(Section.Invoices, first.Sections);
+        Assert.Contains("sources/administration", first.Sources);
+        Assert.Matches("^[0-9a-f]{32}$", first.TraceId);
+    }
+
+    [ServerFact]
+    public async Task Pages_hold_every_record_once()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        var access = new AccessService.AccessServiceClient(host.Channel);
+        for (var number = 0; number < 7; number++)
+        {
+            await host.GetAsync("1043", Section.Invoices);
+        }
+
+        await ListAsync(access, "customers/1043", 7);
+        var seen = new List<AccessRecord>();
+        var request = new ListAccessRecordsRequest { Parent = "customers/1043", PageSize = 3 };
+        do
+        {
+            var page = await access.ListAccessRecordsAsync(request);
+            seen.AddRange(page.AccessRecords);
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+
+        // Who looks at the records is in them too.
+        seen.RemoveAll(record => record.Method == "AccessService/ListAccessRecords");
+        Assert.Equal(7, seen.Select(record => record.TraceId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(7, seen.Count);
+        Assert.Equal(seen.Select(record => record.AccessTime.ToDateTime()).OrderDescending(), seen.Select(record => record.AccessTime.ToDateTime()));
+        var foreign = await Refused.ByAsync(async () => await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/1042", PageToken = await TokenAsync(access) }));
+        Assert.Equal("INVALID_PAGE_TOKEN", foreign.Reason);
+    }
+
+    [ServerFact]
+    public async Task Who_stops_loses_no_record_and_a_required_one_is_there_with_its_answer()
+    {
+        using var servers = new TServers();
+        await using (var host = await servers.StartAsync())
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => host.GetAsync("1043", Section.Invoices)));
+        }
+
+        Assert.Equal(40, Count(servers, "1043"));
+        await using var required = await servers.StartAsync(("Access:Required", "true"));
+        for (var number = 1; number <= 5; number++)
+        {
+            await required.GetAsync("1044", Section.Invoices);
+            Assert.Equal(number, Count(servers, "1044"));
+        }
+    }
+
+    [ServerFact]
+    public async Task The_service_can_neither_change_nor_delete_a_record()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        await host.GetAsync("1043", Section.Invoices);
+        await Eventually.TrueAsync(() => Task.FromResult(Count(servers, "1043") == 1), "the record is there");
+        using var connection = servers.Open(servers.Registry);
+        foreach (var statement in new[] { "UPDATE access_record SET agent = 'nobody'", "DELETE FROM access_record" })
+        {
+            await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(async () => await connection.ExecuteAsync(statement));
+        }
+
+        Assert.Equal(1, Count(servers, "1043"));
+    }
+
+    private static long Count(Servers servers, string customer)
+    {
+        using var connection = servers.Open(servers.RegistryOwner);
+        return connection.ExecuteScalar<long>("SELECT count(*) FROM access_record WHERE customer = @customer", new { customer });
+    }
+
+    private static async Task<string> TokenAsync(AccessService.AccessServiceClient access) =>
+        (await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/1043", PageSize = 1 })).NextPageToken;
+
+    private static async Task<IReadOnlyList<AccessRecord>> ListAsync(AccessService.AccessServiceClient access, string parent, int count)
+    {
+        IReadOnlyList<AccessRecord> records = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                records = (await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = parent, PageSize = 200 }))
+                    .AccessRecords.Where(record => record.Method != "AccessService/ListAccessRecords").ToList();
+                return records.Count >= count;
+            },
+            () => $"{count} records of {parent} are there: {string.Join(", ", records.Select(record => record.Method))}");
+        return records;
+    }
+}
+
+public sealed class SqliteAccessTests : AccessConformance<SqliteServers>;
+
+[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
+public sealed class PostgresAccessTests : AccessConformance<PostgresServers>;
+
+[NeedsServer(SqlServerServers.Variable, alsoInCI: false)]
+public sealed class SqlServerAccessTests : AccessConformance<SqlServerServers>;
