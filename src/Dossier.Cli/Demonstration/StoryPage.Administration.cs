@@ -8,10 +8,10 @@ internal sealed partial class StoryPage
     public void EmailConfirmed(StoryFacts facts, ConfirmActionResponse answer)
     {
         screen.Line();
-        Say("The same reminder goes ahead by e-mail, now. It was asked for too, and is confirmed just before it leaves:");
+        Say("The same reminder goes ahead by e-mail, now. Just before it leaves it is judged once more and confirmed:");
         new ActionPage(screen).PrintConfirmed(answer, Indent);
         Command($"dossier check-action 1043 --action send-dunning-notice --stage reminder --channel email {Typed(facts)} --system administration --json");
-        Say($"and with the decision_id of that answer: {Example.Of("dossier confirm DECISION_ID --system administration")}");
+        Then("confirm DECISION_ID");
     }
 
     public void EmailBefore(ActionRecord email)
@@ -36,7 +36,7 @@ internal sealed partial class StoryPage
         new ActionPage(screen).PrintReported(email, Indent);
         Say("Nobody did anything wrong, but the customer has been told two things: a conflict, which a person must settle.");
         screen.Line();
-        Say($"With the decision_id: {Example.Of($"dossier report DECISION_ID --outcome sent --evidence {StoryFacts.EmailNumber} --system administration")}");
+        Then($"report DECISION_ID --outcome sent --evidence {StoryFacts.EmailNumber}");
     }
 
     public void EmailReportedBefore(ActionRecord email)
@@ -68,7 +68,7 @@ internal sealed partial class StoryPage
     {
         Step("5. ADMINISTRATION takes the agreement over");
         var pending = all.Where(one => one.Agreement.Name == agreement.Name).ToList();
-        Say($"Its work list holds what it has not done yet; beside {all.Count - pending.Count} agreements of other customers:");
+        Say($"In its work list{(all.Count > pending.Count ? $", beside {all.Count - pending.Count} agreements with other customers" : "")}:");
         new PendingPage(screen).Print(pending, Indent, Width);
         Command("dossier pending --of administration --system administration");
     }
@@ -118,14 +118,19 @@ internal sealed partial class StoryPage
         if (conflict is { State: Conflict.Types.State.Open })
         {
             screen.Line();
-            screen.Paragraph("What has left cannot be called back. The agent says so to the customer, and closes that conflict; the others close by "
-                + "themselves when the credit note stands in administration's store (not in the sample's, which the service only reads):");
+            screen.Paragraph("What has left cannot be called back: the agent tells the customer to ignore it. Then a person of "
+                + $"{Names.Short(conflict.Owner)} closes that conflict. The others close by themselves when the credit note stands in "
+                + "administration's store (the sample's stays as it is: the service only reads it).");
             screen.Verbatim($"$ {Example.Of("dossier conflicts 1043")}", 0);
             screen.Verbatim(
-                $"$ {Example.Of($"dossier resolve {Names.Short(conflict.Name)} --note \"Told the customer to ignore the e-mail\" --system telephony --agent fatima")}", 0);
+                $"$ {Example.Of($"dossier resolve {Names.Short(conflict.Name)} --note \"The customer was told to ignore the e-mail\" --system administration --agent sanne")}", 0);
         }
         NotSent();
     }
+
+    /// <summary>What is done with the decision_id of a check; not to be pasted as it is.</summary>
+    private void Then(string command) =>
+        screen.Verbatim($"then, with its decision_id: {Example.Of($"dossier {command} --system administration")}", Indent);
 
     private void NotSent()
     {

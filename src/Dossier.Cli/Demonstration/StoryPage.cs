@@ -95,7 +95,7 @@ internal sealed partial class StoryPage(Screen screen)
             CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
 
         Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
-            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"));
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)} --amount-as-of {Moments.Typed(facts.Dossier.AssembleTime)}"));
     }
 
     private static string CheckOf(string subject) =>

@@ -1,3 +1,5 @@
+using Spectre.Console;
+
 namespace Dossier.Cli.Printing;
 
 /// <summary>What systems have not taken over yet.</summary>
@@ -11,17 +13,17 @@ internal sealed class PendingPage(Screen screen)
             return;
         }
 
-        var table = Screen.Table("due", "system", "said", "agreement", "made by", "what");
+        // Two lines each, so that no name is broken in a terminal of 80 columns.
+        var table = Screen.Table("due", "system", "what");
         foreach (var pending in all)
         {
             var said = pending.Acknowledgement;
-            table.Row(
-                Moments.Brief(said.DueTime) + (pending.Overdue ? " OVERDUE" : ""),
-                said.System.Split('/')[^1],
-                said.Outcome == Acknowledgement.Types.Outcome.Received ? "received" : "nothing yet",
-                Names.Short(pending.Agreement.Name),
-                pending.Agreement.Origin.System.Split('/')[^1],
-                string.Join("; ", pending.Agreement.Effects.Select(AgreementPage.Effect)));
+            table.AddRow(
+                Screen.Lines(Moments.Brief(said.DueTime), pending.Overdue ? "OVERDUE" : ""),
+                Screen.Lines(Names.Short(said.System), said.Outcome == Acknowledgement.Types.Outcome.Received ? "received" : "nothing yet"),
+                Screen.Lines(
+                    $"{Names.Short(pending.Agreement.Name)}, made by {Names.Short(pending.Agreement.Origin.System)}",
+                    string.Join("; ", pending.Agreement.Effects.Select(AgreementPage.Effect))));
         }
 
         screen.Write(table, indent, width);
