@@ -41,13 +41,15 @@ internal sealed partial class Story(Session session, StoryPage page, TimeSpan pa
         var email = await SendAheadAsync(facts, cancellation);
         await PauseAsync(cancellation);
 
-        standing = await AgreeAsync(facts, standing, earlier, email, cancellation);
+        standing = await AgreeAsync(facts, standing, earlier, cancellation);
         await PauseAsync(cancellation);
 
         var letter = await CheckAsync(facts.Letter(facts.Wrong), cancellation);
         var paid = await CheckAsync(facts.Letter(facts.Paid), cancellation);
-        var account = await CheckAsync(facts.LetterOverAccount(), cancellation);
-        page.AdministrationSends(facts, letter, paid, account);
+        // Of an amount that was counted after the credit note was booked nothing is taken off; in the sample's store it never is.
+        var counted = standing.State == AgreementState.Fulfilled ? facts.AgreedTime : facts.Dossier.AssembleTime;
+        var account = await CheckAsync(facts.LetterOverAccount(counted), cancellation);
+        page.AdministrationSends(facts, letter, paid, account, counted);
         if (letter.Verdict != Verdict.Block)
         {
             throw new CommandException(ExitCode.Unexpected,
@@ -86,11 +88,11 @@ internal sealed partial class Story(Session session, StoryPage page, TimeSpan pa
     }
 
     private async Task<Agreement> AgreeAsync(
-        StoryFacts facts, Agreement? standing, List<Agreement> earlier, Email email, CancellationToken cancellation)
+        StoryFacts facts, Agreement? standing, List<Agreement> earlier, CancellationToken cancellation)
     {
         if (standing is not null)
         {
-            page.WebcareAgreedBefore(standing, email.Record);
+            page.WebcareAgreedBefore(standing);
             return standing;
         }
         var request = facts.Agreement(earlier.Count > 0 ? earlier[0].Name : "");

@@ -98,12 +98,12 @@ internal sealed class StoryFacts
         AmountAsOf = Dossier.AssembleTime,
     };
 
-    public ActionSubject LetterOverAccount() => new()
+    public ActionSubject LetterOverAccount(Timestamp counted) => new()
     {
         Type = SubjectType.BillingAccount,
         Id = Wrong.BillingAccount,
         Amount = WholeAccount,
-        AmountAsOf = Dossier.AssembleTime,
+        AmountAsOf = counted,
     };
 
     /// <summary>

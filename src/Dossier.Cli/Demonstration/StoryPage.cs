@@ -1,4 +1,5 @@
 using Dossier.Cli.Printing;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dossier.Cli.Demonstration;
 
@@ -70,20 +71,14 @@ internal sealed partial class StoryPage(Screen screen)
             + $"--wording-nl \"{StoryFacts.WordingNl}\" --wording-en \"{StoryFacts.WordingEn}\" --system webcare --agent daan");
     }
 
-    public void WebcareAgreedBefore(Agreement agreement, ActionRecord? email)
+    public void WebcareAgreedBefore(Agreement agreement)
     {
         Step("3. WEBCARE has recorded what Daan agreed on Facebook");
         new AgreementPage(screen).Print(agreement, Indent, Width, brief: true);
-        if (email is not null)
-        {
-            screen.Line();
-            Say("Meanwhile, to the customer:");
-            PrintAction(email);
-        }
         Command($"dossier agreement {Names.Short(agreement.Name)}");
     }
 
-    public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account)
+    public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account, Timestamp counted)
     {
         Step("4. ADMINISTRATION asks again, just before the letters leave");
         Say($"The reminder on invoice {StoryFacts.WrongInvoice}:");
@@ -94,8 +89,8 @@ internal sealed partial class StoryPage(Screen screen)
         Ask($"One on invoice {StoryFacts.PaidInvoice}, which is not part of the agreement:", paid,
             CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
 
-        Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
-            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)} --amount-as-of {Moments.Typed(facts.Dossier.AssembleTime)}"));
+        Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account, counted {Moments.Moment(counted)}:", account,
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)} --amount-as-of {Moments.Typed(counted)}"));
     }
 
     private static string CheckOf(string subject) =>

@@ -35,7 +35,7 @@ public sealed class DemoTests : IAsyncLifetime
         var stood = await StandsAsync();
         foreach (var typed in new[] { "demo", "demo --until-agreed", "demo" })
         {
-            AssertHeard(await PlayAsync(typed), "This has been played before, to its end", "BLOCK", "is recorded as SENT");
+            AssertHeard(await PlayAsync(typed), "This has been played before, to its end", "BLOCK", "REDUCE", "is recorded as SENT");
             Assert.Equal(stood, await StandsAsync());
         }
     }
@@ -115,6 +115,8 @@ public sealed class DemoTests : IAsyncLifetime
             var ran = await RunAsync(words[1..]);
             Assert.True(ran.ExitCode is 0 or 10 or 12, $"{line} ends with {ran.ExitCode}: {ran.Error}");
         }
+
+        await PlayAsync(typed);
     }
 
     private static void AssertHeard(string played, params string[] said) => Assert.All(said, text => Assert.Contains(text, played, StringComparison.Ordinal));
