@@ -50,7 +50,7 @@ internal sealed partial class StoryPage
         }
         Say("The e-mail was confirmed, and the demo that did so was broken off before it said what became of it:");
         PrintAction(email);
-        Say("Nobody knows better, so it counts as having left: the same conflict.");
+        Say("Nobody knows better, so it counts as having left: a conflict, which a person must settle.");
     }
 
     /// <summary>The close of a demo that stops before administration takes the agreement over.</summary>
