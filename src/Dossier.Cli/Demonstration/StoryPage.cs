@@ -65,7 +65,7 @@ internal sealed partial class StoryPage(Screen screen)
     {
         Step("3. WEBCARE records what Daan agreed on Facebook");
         new AgreementPage(screen).Print(answer.Agreement, Indent, Width, brief: true);
-        PrintActions(answer.ActionsUnderWay, answer.RecentActions);
+        PrintActions(answer);
         Command($"dossier agree 1043 --credit-invoice {StoryFacts.WrongInvoice} --channel-made facebook "
             + $"--interaction {Names.Short(facts.Conversation.Name)} --effective {Moments.Typed(facts.AgreedTime)} "
             + $"--wording-nl \"{StoryFacts.WordingNl}\" --wording-en \"{StoryFacts.WordingEn}\" --system webcare --agent daan");
@@ -118,17 +118,17 @@ internal sealed partial class StoryPage(Screen screen)
     }
 
     /// <summary>What whoever agrees must know: some of it cannot be stopped any more.</summary>
-    private void PrintActions(IReadOnlyCollection<ActionRecord> underWay, IReadOnlyCollection<ActionRecord> lately)
+    private void PrintActions(CreateAgreementResponse answer)
     {
-        if (underWay.Count + lately.Count == 0)
+        if (answer.ActionsUnderWay.Count + answer.RecentActions.Count == 0)
         {
             return;
         }
         screen.Line();
-        Say(underWay.Count > 0
+        Say(answer.ActionsUnderWay.Count > 0
             ? "The answer names what is under way and cannot be stopped any more. Daan can tell the customer at once:"
             : "The answer names what left lately. Daan can tell the customer at once:");
-        new ActionPage(screen).PrintTable(underWay, lately, Indent, Width);
+        new ActionPage(screen).PrintTable(answer.ActionsUnderWay, answer.RecentActions, Indent, Width);
     }
 
     private void PrintInvoices(StoryFacts facts)
