@@ -132,36 +132,22 @@ internal sealed class PendingCommand : Verb
             OverdueOnly = line.GetValue(_overdue),
             PageSize = 200,
         };
-        var answer = await session.Agreements.ListPendingAcknowledgementsAsync(request, session.With(cancellation));
+        var answer = await ListAsync(session, request, session.With, cancellation);
+        return csv ? session.AnswerCsv(PendingCsv.Of(answer)) : session.Answer(answer, screen => new PendingPage(screen).Print(answer.Pending));
+    }
+
+    /// <summary>All pages in one answer; every call gets a deadline of its own.</summary>
+    public static async Task<ListPendingAcknowledgementsResponse> ListAsync(
+        Session session, ListPendingAcknowledgementsRequest request, Func<CancellationToken, Grpc.Core.CallOptions> with, CancellationToken cancellation)
+    {
+        var answer = await session.Agreements.ListPendingAcknowledgementsAsync(request, with(cancellation));
         while (answer.NextPageToken.Length > 0)
         {
             request.PageToken = answer.NextPageToken;
             answer.NextPageToken = "";
-            answer.MergeFrom(await session.Agreements.ListPendingAcknowledgementsAsync(request, session.With(cancellation)));
+            answer.MergeFrom(await session.Agreements.ListPendingAcknowledgementsAsync(request, with(cancellation)));
         }
 
-        return csv ? session.AnswerCsv(PendingCsv.Of(answer)) : session.Answer(answer, screen =>
-        {
-            if (answer.Pending.Count == 0)
-            {
-                screen.Line("Nothing is pending.");
-                return;
-            }
-
-            var table = Screen.Table("due", "system", "said", "agreement", "made by", "what");
-            foreach (var pending in answer.Pending)
-            {
-                var said = pending.Acknowledgement;
-                table.Row(
-                    Moments.Brief(said.DueTime) + (pending.Overdue ? " OVERDUE" : ""),
-                    said.System.Split('/')[^1],
-                    said.Outcome == Acknowledgement.Types.Outcome.Received ? "received" : "nothing yet",
-                    Names.Short(pending.Agreement.Name),
-                    pending.Agreement.Origin.System.Split('/')[^1],
-                    string.Join("; ", pending.Agreement.Effects.Select(AgreementPage.Effect)));
-            }
-
-            screen.Write(table);
-        });
+        return answer;
     }
 }

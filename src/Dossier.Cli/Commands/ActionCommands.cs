@@ -17,13 +17,7 @@ internal sealed class ConfirmCommand : Verb
         var request = new ConfirmActionRequest { DecisionId = line.GetValue(_decision)! };
         var answer = await session.Guard.ConfirmActionAsync(request, session.With(cancellation));
         var said = GuardAnswer.Of(answer.Decision);
-        session.Answer(answer, screen =>
-        {
-            new DecisionPage(screen).Print(answer.Decision);
-            screen.Line(answer.Confirmed && said.MayAct
-                ? $"Confirmed: it may leave now, until {Moments.Second(answer.Action?.UnderWayTime)}; report it afterwards."
-                : "Not confirmed: it must not leave.");
-        });
+        session.Answer(answer, screen => new ActionPage(screen).PrintConfirmed(answer));
         return answer.Confirmed || !said.MayAct ? ExitCode.Of(said.Verdict) : ExitCode.Unknown;
     }
 }
@@ -69,13 +63,6 @@ internal sealed class ReportCommand : Verb
         var request = Request(line);
         request.RequestId = session.RequestId(line.GetValue(_requestId));
         var answer = await RepeatedChanges.CallAsync(session.Guard.ReportActionAsync, request, session.With(cancellation));
-        return session.Answer(answer, screen =>
-        {
-            screen.Line($"{Names.Short(answer.Action.Name)} is recorded as {Words.Code(answer.Action.State)}, {Moments.Second(answer.Action.ActionTime)}.");
-            foreach (var against in answer.Action.Against)
-            {
-                screen.Line($"An agreement forbade it: {Names.Short(against)}");
-            }
-        });
+        return session.Answer(answer, screen => new ActionPage(screen).PrintReported(answer.Action));
     }
 }

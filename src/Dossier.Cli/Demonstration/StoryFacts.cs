@@ -13,6 +13,11 @@ internal sealed class StoryFacts
     public const string PaidInvoice = "202609-003201";
     public const string WordingNl = $"U hoeft factuur {WrongInvoice} niet te betalen. U ontvangt een creditfactuur.";
     public const string WordingEn = $"You do not have to pay invoice {WrongInvoice}. You will receive a credit note.";
+    public const string AdministrationName = "systems/administration";
+
+    /// <summary>The number of the e-mail in administration, and that of the credit note.</summary>
+    public const string EmailNumber = "UIT-2026-002518";
+    public const string CreditNote = "C202610-000118";
 
     public static readonly Caller Telephony = new("telephony", "fatima", null);
     public static readonly Caller Webcare = new("webcare", "daan", null);
@@ -75,6 +80,15 @@ internal sealed class StoryFacts
         },
     };
 
+    /// <summary>May the same go out by e-mail, now?</summary>
+    public static CheckActionRequest ReminderByEmail(ActionSubject subject)
+    {
+        var request = Reminder(subject);
+        request.Action.Channel = "email";
+        request.Action.PlannedTime = null;
+        return request;
+    }
+
     public ActionSubject Letter(Invoice invoice) => new()
     {
         Type = SubjectType.Invoice,
@@ -84,12 +98,12 @@ internal sealed class StoryFacts
         AmountAsOf = Dossier.AssembleTime,
     };
 
-    public ActionSubject LetterOverAccount() => new()
+    public ActionSubject LetterOverAccount(Timestamp counted) => new()
     {
         Type = SubjectType.BillingAccount,
         Id = Wrong.BillingAccount,
         Amount = WholeAccount,
-        AmountAsOf = Dossier.AssembleTime,
+        AmountAsOf = counted,
     };
 
     /// <summary>
@@ -125,9 +139,28 @@ internal sealed class StoryFacts
         effect.KindCase == Effect.KindOneofCase.CreditInvoice
         && effect.Subjects.Any(subject => subject.Type == SubjectType.Invoice && subject.Id == WrongInvoice));
 
-    internal static string RequestId(string lastAgreement)
+    /// <summary>Whether an action is the reminder by e-mail.</summary>
+    public static bool IsEmail(ActionRecord record) =>
+        record.Action is { Action: ActionKind.SendDunningNotice, Channel: "email" } action
+        && action.Subjects.Any(subject => subject.Type == SubjectType.Invoice && subject.Id == WrongInvoice);
+
+    /// <summary>The conflict that an action is evidence of, open or closed.</summary>
+    public static Conflict? ConflictOf(V1.Dossier dossier, ActionRecord? action) => dossier.Conflicts.FirstOrDefault(conflict =>
+        conflict.Kind == Conflict.Types.Kind.ActionAfterAgreement
+        && conflict.Evidence.Any(evidence => evidence.Resource == action?.Name));
+
+    /// <summary>Administration's word on what binds of an agreement; the same word has the same request_id.</summary>
+    public static AcknowledgeAgreementRequest Word(Agreement agreement, string word) => new()
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"dossier demo/{WrongInvoice}/{lastAgreement}"))[..16];
+        Name = agreement.Name,
+        BindingRevision = agreement.BindingRevision,
+        RequestId = RequestId($"{agreement.Name}/{agreement.BindingRevision}/{word}"),
+    };
+
+    /// <summary>A request_id that follows from what the request comes after.</summary>
+    internal static string RequestId(string after)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"dossier demo/{WrongInvoice}/{after}"))[..16];
         hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash, bigEndian: true).ToString();

@@ -1,9 +1,10 @@
 using Dossier.Cli.Printing;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Dossier.Cli.Demonstration;
 
 /// <summary>What the story prints: who acts, what they see, and the command with which one does it oneself.</summary>
-internal sealed class StoryPage(Screen screen)
+internal sealed partial class StoryPage(Screen screen)
 {
     private const int Indent = 3;
     private const int Width = 110;
@@ -19,15 +20,23 @@ internal sealed class StoryPage(Screen screen)
     public void PlayedBefore(Agreement standing)
     {
         screen.Line();
-        screen.Paragraph($"This has been played before: agreement {Names.Short(standing.Name)} stands ({Words.Code(standing.State)}), "
-            + "and the story goes on from it. From the start:");
+        var name = Names.Short(standing.Name);
+        if (standing.State == AgreementState.Fulfilled)
+        {
+            screen.Paragraph($"This has been played before, to its end: agreement {name} is FULFILLED. Nothing is done again; this is how things stand. "
+                + "To begin again, stop the service, delete its data folder and start it.");
+            return;
+        }
+        screen.Paragraph($"This has been played before: agreement {name} stands ({Words.Code(standing.State)}), and the story goes on from it. "
+            + "To take it back first:");
         screen.Verbatim($"$ {Example.Of("dossier demo --reset")}", 0);
     }
 
     public void Reset(Agreement withdrawn)
     {
         screen.Line();
-        screen.Paragraph($"The agreement of the demo before, {Names.Short(withdrawn.Name)}, has been withdrawn.");
+        screen.Paragraph($"The agreement of the demo before, {Names.Short(withdrawn.Name)}, has been withdrawn. What was sent stays a fact: "
+            + "an e-mail that has left cannot be taken back.");
     }
 
     public void TelephonyBefore(StoryFacts facts, Agreement? standing)
@@ -49,13 +58,14 @@ internal sealed class StoryPage(Screen screen)
         Say(decision.Verdict == Verdict.Allow
             ? "Nothing is agreed in the registry, so the letter is planned."
             : "The agreement stands already, so the letter would not even be planned.");
-        Command(CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
+        Command(CheckOf(Typed(facts)));
     }
 
-    public void WebcareAgrees(StoryFacts facts, Agreement agreement)
+    public void WebcareAgrees(StoryFacts facts, CreateAgreementResponse answer)
     {
         Step("3. WEBCARE records what Daan agreed on Facebook");
-        new AgreementPage(screen).Print(agreement, Indent, Width, brief: true);
+        new AgreementPage(screen).Print(answer.Agreement, Indent, Width, brief: true);
+        PrintActions(answer);
         Command($"dossier agree 1043 --credit-invoice {StoryFacts.WrongInvoice} --channel-made facebook "
             + $"--interaction {Names.Short(facts.Conversation.Name)} --effective {Moments.Typed(facts.AgreedTime)} "
             + $"--wording-nl \"{StoryFacts.WordingNl}\" --wording-en \"{StoryFacts.WordingEn}\" --system webcare --agent daan");
@@ -68,46 +78,26 @@ internal sealed class StoryPage(Screen screen)
         Command($"dossier agreement {Names.Short(agreement.Name)}");
     }
 
-    public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account)
+    public void AdministrationSends(StoryFacts facts, Decision letter, Decision paid, Decision account, Timestamp counted)
     {
         Step("4. ADMINISTRATION asks again, just before the letters leave");
         Say($"The reminder on invoice {StoryFacts.WrongInvoice}:");
         new DecisionPage(screen).Print(letter, Indent);
         Say(letter.Verdict == Verdict.Block ? "The letter is not sent." : "The guard does not stop the letter.");
-        Command(CheckOf($"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}"));
+        Command(CheckOf(Typed(facts)));
 
         Ask($"One on invoice {StoryFacts.PaidInvoice}, which is not part of the agreement:", paid,
             CheckOf($"--invoice {StoryFacts.PaidInvoice}={Amounts.Typed(facts.Paid.Total)}"));
 
-        Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account:", account,
-            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)}"));
-    }
-
-    public void TelephonyAfter(StoryFacts facts)
-    {
-        Step("5. TELEPHONY, when the customer phones");
-        Say("One look-up by telephone number, and the agent has what matters, the agreement with its wording, and the conversation:");
-        PrintAttention(facts.Dossier);
-        PrintAgreements(facts.Dossier);
-        PrintConversation(facts, 2);
-        Command($"dossier look-up --phone {StoryFacts.Phone} --full --system telephony");
-    }
-
-    public void Close(Agreement agreement, Verdict letter)
-    {
-        screen.Line();
-        screen.Paragraph("Administration still has to book the credit note and say so; how far it is:");
-        screen.Verbatim($"$ {Example.Of($"dossier agreement {Names.Short(agreement.Name)}")}", 0);
-        if (letter == Verdict.Block)
-        {
-            screen.Line();
-            screen.Write(Screen.Cell($"The letter on invoice {StoryFacts.WrongInvoice} was not sent.", Screen.Good));
-        }
+        Ask($"One of {Amounts.Text(facts.WholeAccount)} over the whole account, counted {Moments.Moment(counted)}:", account,
+            CheckOf($"--account {facts.Wrong.BillingAccount}={Amounts.Typed(facts.WholeAccount)} --amount-as-of {Moments.Typed(counted)}"));
     }
 
     private static string CheckOf(string subject) =>
         $"dossier check-action 1043 --action send-dunning-notice --stage reminder --channel letter {subject} "
         + $"--planned {Moments.Typed(StoryFacts.DunningRun)} --system administration";
+
+    private static string Typed(StoryFacts facts) => $"--invoice {StoryFacts.WrongInvoice}={Amounts.Typed(facts.Wrong.Total)}";
 
     private void Step(string text) => screen.Heading(text);
 
@@ -125,6 +115,20 @@ internal sealed class StoryPage(Screen screen)
     {
         screen.Line();
         screen.Verbatim($"$ {Example.Of(example)}", Indent);
+    }
+
+    /// <summary>What whoever agrees must know: some of it cannot be stopped any more.</summary>
+    private void PrintActions(CreateAgreementResponse answer)
+    {
+        if (answer.ActionsUnderWay.Count + answer.RecentActions.Count == 0)
+        {
+            return;
+        }
+        screen.Line();
+        Say(answer.ActionsUnderWay.Count > 0
+            ? "The answer names what is under way and cannot be stopped any more. Daan can tell the customer at once:"
+            : "The answer names what left lately. Daan can tell the customer at once:");
+        new ActionPage(screen).PrintTable(answer.ActionsUnderWay, answer.RecentActions, Indent, Width);
     }
 
     private void PrintInvoices(StoryFacts facts)

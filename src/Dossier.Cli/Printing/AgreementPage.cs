@@ -128,11 +128,11 @@ internal sealed class AgreementPage(Screen screen)
         return string.Join(", ", parts.Where(part => part.Length > 0));
     }
 
-    private static string Acknowledged(Acknowledgement word)
+    public static string Acknowledged(Acknowledgement word)
     {
         var outcome = word.Outcome == Acknowledgement.Types.Outcome.Unspecified
             ? "nothing yet"
-            : $"{Words.Phrase(word.Outcome)} {Moments.Moment(word.OutcomeTime)}";
+            : Words.Phrase(word.Outcome) + (word.OutcomeTime is null ? "" : $" {Moments.Moment(word.OutcomeTime)}");
         var due = word.Outcome is Acknowledgement.Types.Outcome.Unspecified or Acknowledgement.Types.Outcome.Received && word.DueTime is not null
             ? $", due {Moments.Moment(word.DueTime)}"
             : "";

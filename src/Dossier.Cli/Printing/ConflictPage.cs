@@ -3,7 +3,7 @@ namespace Dossier.Cli.Printing;
 /// <summary>Conflicts: what contradicts, who must solve it, the facts of both sides, and how it was closed.</summary>
 internal sealed class ConflictPage(Screen screen)
 {
-    public void Print(IEnumerable<Conflict> conflicts)
+    public void Print(IEnumerable<Conflict> conflicts, int indent = 0, int? width = null)
     {
         var table = Screen.Facts(3);
         foreach (var conflict in conflicts)
@@ -23,6 +23,6 @@ internal sealed class ConflictPage(Screen screen)
                 table.Row("", "closed", $"{Moments.Moment(resolution.CloseTime)}, {who}: {resolution.Note}");
             }
         }
-        screen.Write(table);
+        screen.Write(table, indent, width);
     }
 }

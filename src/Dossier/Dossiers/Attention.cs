@@ -105,7 +105,10 @@ public static class Attention
 
     private static string First(string one, string other) => one.Length > 0 ? one : other.Length > 0 ? other : "no subject";
 
-    private static string Short(string resource) => ResourceNames.TryAgreement(resource, out _, out var id) ? $"agreement {id[..8]}" : resource;
+    private static string Short(string resource) =>
+        ResourceNames.TryAgreement(resource, out _, out var id) ? $"agreement {id[..8]}"
+        : resource.Split('/') is ["customers", _, "actions", { Length: > 8 } action] ? $"action {action[..8]}"
+        : resource;
 
     // Half a surrogate pair cannot be written as UTF-8.
     private static string Cut(string text) =>

@@ -136,44 +136,6 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task The_demo_plays_the_whole_story_ends_with_the_letter_that_is_not_sent_and_can_be_played_again()
-    {
-        await using var host = await DossierHost.StartAsync();
-
-        foreach (var typed in new[] { "demo", "demo", "demo --reset", "demo" })
-        {
-            var ran = await RunAsync(host, typed);
-
-            Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
-            Assert.Equal("The letter on invoice 202609-004388 was not sent.", ran.Output.TrimEnd().Split('\n')[^1].Trim());
-            foreach (var heard in new[] { "TELEPHONY", "ADMINISTRATION", "WEBCARE", "BLOCK", "ALLOW", "REDUCE", "27.50", "U hoeft factuur 202609-004388 niet te betalen" })
-            {
-                Assert.Contains(heard, ran.Output, StringComparison.Ordinal);
-            }
-        }
-
-        var agreements = (await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/1043" })).Agreements;
-        Assert.Equal([AgreementState.Active, AgreementState.Withdrawn], agreements.Select(agreement => agreement.State).Order());
-    }
-
-    [Fact]
-    public async Task Every_command_that_the_demo_prints_can_be_pasted()
-    {
-        await using var host = await DossierHost.StartAsync();
-        var demo = await RunAsync(host, "demo");
-        var printed = demo.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Distinct().ToList();
-        Assert.True(printed.Count >= 5, demo.Output);
-
-        foreach (var line in printed)
-        {
-            var words = Words(line);
-            Assert.EndsWith("dossier", words[0], StringComparison.Ordinal);
-            var ran = await RunAsync(host, words[1..]);
-            Assert.True(ran.ExitCode is 0 or 10 or 12, $"{line} ends with {ran.ExitCode}: {ran.Error}");
-        }
-    }
-
-    [Fact]
     public async Task A_dossier_without_one_source_is_an_answer_with_a_warning()
     {
         await using var host = await DossierHost.StartAsync();
@@ -274,10 +236,6 @@ public sealed class CommandTests
         var exitCode = await DossierCommand.RunAsync([.. args, "--address", host.Address, "--timeout", "30s"], output, error);
         return new Ended(exitCode, output.ToString(), error.ToString());
     }
-
-    /// <summary>The words of a printed command line, as a shell takes them apart.</summary>
-    private static string[] Words(string line) =>
-        [.. line["$ ".Length..].Split('"').SelectMany((part, index) => index % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
     private static string NobodyListens()
     {

@@ -66,6 +66,14 @@ public sealed class AttentionTests
     }
 
     [Fact]
+    public void What_left_against_an_agreement_is_named_in_short_as_the_agreement_is()
+    {
+        var dossier = new V1.Dossier { Conflicts = { Contradiction("customers/1042/actions/0198a0b7-0000-7000-8000-000000000002") } };
+        Assert.Equal(
+            "Bill against agreement: agreement 0198a0b6: Agreed that nothing is owed / action 0198a0b7: Stands without a credit note.", Assert.Single(Lines(dossier)).Text);
+    }
+
+    [Fact]
     public void A_quiet_customer_needs_no_attention()
     {
         Assert.Empty(Lines(new V1.Dossier()));
