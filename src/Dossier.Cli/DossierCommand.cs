@@ -77,7 +77,7 @@ public static class DossierCommand
             new ApproveCommand(globals), new RejectCommand(globals), new SupersedeCommand(globals),
             new FulfillCommand(globals), new HistoryCommand(globals),
             new AcknowledgeCommand(globals), new PendingCommand(globals),
-            new ConflictsCommand(globals), new ResolveCommand(globals),
+            new ConflictsCommand(globals), new ResolveCommand(globals), new AccessesCommand(globals),
             new WatchCommand(globals),
             new CheckActionCommand(globals), new ConfirmCommand(globals), new ReportCommand(globals), new GuardRunCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new HealthCommand(globals),

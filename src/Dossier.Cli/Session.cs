@@ -73,6 +73,7 @@ internal sealed class Session : IDisposable
         Dossiers = new DossierService.DossierServiceClient(Invoker);
         Agreements = new AgreementService.AgreementServiceClient(Invoker);
         Guard = new GuardService.GuardServiceClient(Invoker);
+        Access = new AccessService.AccessServiceClient(Invoker);
     }
 
     public Uri Address { get; }
@@ -86,6 +87,7 @@ internal sealed class Session : IDisposable
     public DossierService.DossierServiceClient Dossiers { get; }
     public AgreementService.AgreementServiceClient Agreements { get; }
     public GuardService.GuardServiceClient Guard { get; }
+    public AccessService.AccessServiceClient Access { get; }
 
     /// <summary>The request_id of a change that has been sent: a caller without an answer repeats with it.</summary>
     public string? SentRequestId { get; private set; }

@@ -17,6 +17,9 @@ public sealed class DossierOptions
     [Description("Tokens of callers.")]
     public JwtOptions Jwt { get; set; } = new();
 
+    [Description("How it stops.")]
+    public DrainOptions Drain { get; set; } = new();
+
     [Description("Health for probes.")]
     public HealthOptions Health { get; set; } = new();
 
@@ -82,6 +85,12 @@ public sealed class JwtOptions
 
     [Description("How long the issuer's keys are used before they are read again.")]
     public TimeSpan KeysFor { get; set; } = TimeSpan.FromHours(1);
+}
+
+public sealed class DrainOptions
+{
+    [Description("How long calls are still served after health says NOT_SERVING, when the service is told to stop.")]
+    public TimeSpan Delay { get; set; }
 }
 
 public sealed class HealthOptions

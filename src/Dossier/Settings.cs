@@ -38,6 +38,11 @@ public static class Settings
             throw new InvalidOperationException("Sweep:Interval must be between 00:00:00 (never) and 1.00:00:00.");
         }
 
+        if (options.Drain.Delay < TimeSpan.Zero || options.Drain.Delay > TimeSpan.FromMinutes(5))
+        {
+            throw new InvalidOperationException("Drain:Delay must be between 00:00:00 and 00:05:00.");
+        }
+
         if (options.Access.Queue is < 1 or > 1_000_000)
         {
             throw new InvalidOperationException("Access:Queue must be 1-1000000.");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.V1;
 using Grpc.Core;
@@ -8,7 +9,7 @@ namespace Dossier.Agreements;
 
 /// <summary>Hands changes of agreements over to one watcher after the other request, in order, until an end that the contract names.</summary>
 public sealed class Watching(
-    RegistryDatabase registry, RegistryIdentity identity, ChangeFeed feed, DossierOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
+    RegistryDatabase registry, RegistryIdentity identity, ChangeFeed feed, DossierOptions options, TimeProvider clock, Drain drain)
 {
     private const int MarkEvery = 1_000;
 
@@ -32,11 +33,11 @@ public sealed class Watching(
 
         violations.Throw();
         var watch = new Watch(filter, feed.Epoch, feed.Restored, await StartAsync(request, filter, caller), responses);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(caller, lifetime.ApplicationStopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(caller, drain.Ending);
         using var counted = Telemetry.WatchOpened();
         try
         {
-            await SendAsync(watch, [], caller);
+            await SendAsync(watch, [], ended.Token, caller);
             while (true)
             {
                 await NextAsync(watch, ended.Token, caller);
@@ -47,8 +48,9 @@ public sealed class Watching(
             await EndAfterWriteAsync(watch, call, ended.Token);
             throw;
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !caller.IsCancellationRequested)
+        catch (OperationCanceledException) when (drain.Ending.IsCancellationRequested && !caller.IsCancellationRequested)
         {
+            await EndAfterWriteAsync(watch, call, ended.Token);
             throw Resuming.ShuttingDown(watch.Token);
         }
     }
@@ -107,7 +109,7 @@ public sealed class Watching(
             watch.Position = changes[next - 1].Sequence;
             if (matching.Count > 0 || watch.Position - watch.Told >= MarkEvery)
             {
-                await SendAsync(watch, matching, caller);
+                await SendAsync(watch, matching, ended, caller);
             }
 
             first = next;
@@ -124,7 +126,7 @@ public sealed class Watching(
         }
         catch (TimeoutException)
         {
-            await SendAsync(watch, [], caller);
+            await SendAsync(watch, [], ended, caller);
         }
     }
 
@@ -132,7 +134,7 @@ public sealed class Watching(
     /// Sends what belongs to the watcher's position. One who does not read is let go: its place costs nothing, but whatever it waits
     /// for would never be heard of. The message that it left unread comes all the same, before the end.
     /// </summary>
-    private async Task SendAsync(Watch watch, List<ChangeRow> changes, CancellationToken caller)
+    private async Task SendAsync(Watch watch, List<ChangeRow> changes, CancellationToken ended, CancellationToken caller)
     {
         watch.Token = new ResumeToken(watch.Position, watch.Epoch, watch.Filter.Watched).Encode(identity.SigningKey);
         watch.Told = watch.Position;
@@ -146,7 +148,7 @@ public sealed class Watching(
         CancellationToken.None);
         try
         {
-            await watch.Sending.WaitAsync(options.Watch.Patience, caller);
+            await watch.Sending.WaitAsync(options.Watch.Patience, ended);
         }
         catch (TimeoutException)
         {
@@ -173,7 +175,10 @@ public sealed class Watching(
     {
         try
         {
-            await watch.Sending.WaitAsync(options.Watch.Linger, ended);
+            if (!watch.Sending.IsCompleted)
+            {
+                await watch.Sending.WaitAsync(options.Watch.Linger, ended);
+            }
         }
         catch (Exception unread) when (unread is TimeoutException or OperationCanceledException)
         {

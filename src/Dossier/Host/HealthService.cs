@@ -1,4 +1,6 @@
 using Dossier.Registry;
+using Dossier.Sources;
+using Dossier.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
 
@@ -6,11 +8,11 @@ namespace Dossier.Host;
 
 /// <summary>
 /// grpc.health.v1: ready is the registry and nothing else. A channel store that is down is not a reason to take traffic
-/// away, because a dossier without it is the product.
+/// away, because a dossier without it is the product; each has a name of its own here (<c>sources/webcare</c>) for whoever looks after it.
 /// </summary>
-public sealed class HealthService(RegistryDatabase registry, IHostApplicationLifetime lifetime) : Health.HealthBase
+public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sources, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     private static readonly HashSet<string> Services = new(StringComparer.Ordinal)
     {
@@ -18,8 +20,8 @@ public sealed class HealthService(RegistryDatabase registry, IHostApplicationLif
     };
 
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
-        Services.Contains(request.Service)
-            ? new HealthCheckResponse { Status = await StatusAsync(context.CancellationToken) }
+        await StatusAsync(request.Service, context.CancellationToken) is var status && status != HealthCheckResponse.Types.ServingStatus.ServiceUnknown
+            ? new HealthCheckResponse { Status = status }
             : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{request.Service}' here."));
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
@@ -31,7 +33,7 @@ public sealed class HealthService(RegistryDatabase registry, IHostApplicationLif
         {
             while (true)
             {
-                var status = Services.Contains(request.Service) ? await StatusAsync(stop.Token) : HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
+                var status = await StatusAsync(request.Service, stop.Token);
                 if (status != told)
                 {
                     await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, stop.Token);
@@ -50,8 +52,19 @@ public sealed class HealthService(RegistryDatabase registry, IHostApplicationLif
         }
     }
 
-    private async Task<HealthCheckResponse.Types.ServingStatus> StatusAsync(CancellationToken stop) =>
-        !lifetime.ApplicationStopping.IsCancellationRequested && await registry.IsReadyAsync(stop)
+    private async Task<HealthCheckResponse.Types.ServingStatus> StatusAsync(string service, CancellationToken stop)
+    {
+        var source = ResourceNames.TrySource(service, out var name) ? sources.Find(name) : null;
+        if (source is null && !Services.Contains(service))
+        {
+            return HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
+        }
+
+        return !lifetime.ApplicationStopping.IsCancellationRequested && (source is null ? await registry.IsReadyAsync(stop) : Serves(source))
             ? HealthCheckResponse.Types.ServingStatus.Serving
             : HealthCheckResponse.Types.ServingStatus.NotServing;
+    }
+
+    private static bool Serves(ChannelStore source) =>
+        source is { Disabled: false, Paused: false, BreakerOpen: false } && source.Health.State is SourceState.Ok or SourceState.Partial;
 }

@@ -14,9 +14,7 @@ namespace Dossier.Tests.ServiceTests;
 /// <summary>Who may call what: every method with every kind of caller, compared with the README's table.</summary>
 public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<GuardedHost>
 {
-    private static readonly List<MethodDescriptor> Methods =
-        [.. new[] { DossierServiceReflection.Descriptor, AgreementServiceReflection.Descriptor, GuardServiceReflection.Descriptor, AccessServiceReflection.Descriptor }
-            .SelectMany(file => file.Services).SelectMany(service => service.Methods)];
+    private static readonly List<MethodDescriptor> Methods = [.. TablesOfPromisesTests.Services.SelectMany(service => service.Methods)];
 
     private static readonly Marshaller<byte[]> Raw = Marshallers.Create(bytes => bytes, bytes => bytes);
 

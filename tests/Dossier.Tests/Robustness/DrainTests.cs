@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
+using Dossier.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+
+namespace Dossier.Tests.RobustnessTests;
+
+/// <summary>SIGTERM under load: whoever looks at the health loses nothing.</summary>
+public sealed class DrainTests
+{
+    private const int Watchers = 100;
+    private const int Callers = 16;
+
+    [Fact]
+    public async Task Who_heeds_the_health_has_no_call_fail_and_every_watcher_ends_with_its_token()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Drain__Delay", "00:00:03"));
+
+        // As many streams as one connection may have is 100, and the callers need places too.
+        var channels = Enumerable.Range(0, 5).Select(_ => GrpcChannel.ForAddress(service.Address)).ToList();
+        var watching = new List<Task<(RpcException End, string Token)>>();
+        for (var number = 0; number < Watchers; number++)
+        {
+            var client = new AgreementService.AgreementServiceClient(channels[number % channels.Count]);
+            var call = client.WatchAgreements(new WatchAgreementsRequest { Parent = "customers/-" });
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            watching.Add(ToTheEndAsync(call, call.ResponseStream.Current.ResumeToken));
+        }
+
+        using var leave = new CancellationTokenSource();
+        var health = LeaveWhenToldAsync(service.Health, leave);
+        var failures = new ConcurrentBag<string>();
+        var dossiers = 0;
+        var calls = Enumerable.Range(0, Callers).Select(async caller =>
+        {
+            while (!leave.IsCancellationRequested)
+            {
+                try
+                {
+                    if (caller % 4 == 0)
+                    {
+                        await service.Agreements.CreateAgreementAsync(Agreed.Remark($"{2001 + caller}", "x"), DossierHost.As("webcare"));
+                    }
+                    else
+                    {
+                        await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1043/dossier", Sections = { Section.Invoices } }, DossierHost.As("webcare"));
+                        Interlocked.Increment(ref dossiers);
+                    }
+                }
+                catch (RpcException failed)
+                {
+                    failures.Add(failed.ToString());
+                }
+            }
+        }).ToList();
+        await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref dossiers) > 50), "the callers are served");
+
+        var (ended, took) = await service.TerminateAsync();
+
+        await Task.WhenAll(calls);
+        Assert.Empty(failures);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await health);
+        Assert.Equal(0, ended.ExitCode);
+        Assert.InRange(took, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3 + 5 + 10));
+        foreach (var (end, token) in await Task.WhenAll(watching))
+        {
+            var refused = Refused.Of(end);
+            Assert.Equal((StatusCode.Unavailable, "SHUTTING_DOWN", token), (refused.Code, refused.Reason, refused.Info.Metadata["resume_token"]));
+        }
+
+        // And what was answered was recorded, to the last one.
+        using (var registry = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["registry.db"]}"))
+        {
+            Assert.Equal(dossiers, registry.ExecuteScalar<int>("SELECT count(*) FROM access_record WHERE customer = '1043' AND method = 'DossierService/GetDossier'"));
+        }
+
+        await using var next = await service.RestartAsync();
+        using var resumed = await Watcher.OpenAsync(next.Agreements, new WatchAgreementsRequest { Parent = "customers/-", ResumeToken = (await watching[0]).Token });
+        channels.ForEach(channel => channel.Dispose());
+    }
+
+    [Fact]
+    public async Task A_watcher_who_reads_nothing_does_not_hold_the_end_up()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path);
+        using var idle = service.Agreements.WatchAgreements(new WatchAgreementsRequest { Parent = "customers/-" });
+        using var reader = await Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
+        const int Changes = 800;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async writer =>
+        {
+            for (var number = 0; number < Changes / 8; number++)
+            {
+                await service.Agreements.CreateAgreementAsync(Agreed.Remark($"{2001 + writer}", "x"), DossierHost.As("webcare"));
+            }
+        }));
+        await reader.ChangesAsync(Changes);
+
+        var (ended, took) = await service.TerminateAsync();
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task Each_source_has_a_health_of_its_own_and_none_of_them_is_readiness()
+    {
+        await using var host = await DossierHost.StartAsync();
+        var health = new Health.HealthClient(host.Channel);
+        async Task<HealthCheckResponse.Types.ServingStatus> Of(string name) => (await health.CheckAsync(new HealthCheckRequest { Service = name })).Status;
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Of("sources/webcare"));
+
+        File.Delete(host.FileOf("webcare"));
+        await host.GetAsync("1042");
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await Of("sources/webcare"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Of("sources/telephony"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Of(""));
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await Of("sources/fax"))).StatusCode);
+    }
+
+    private static async Task<(RpcException End, string Token)> ToTheEndAsync(AsyncServerStreamingCall<WatchAgreementsResponse> watch, string token)
+    {
+        try
+        {
+            while (await watch.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                token = watch.ResponseStream.Current.ResumeToken;
+            }
+
+            throw new InvalidOperationException("The watch ended without a reason.");
+        }
+        catch (RpcException end)
+        {
+            return (end, token);
+        }
+    }
+
+    /// <summary>What a load balancer does.</summary>
+    private static async Task<HealthCheckResponse.Types.ServingStatus> LeaveWhenToldAsync(Health.HealthClient health, CancellationTokenSource leave)
+    {
+        using var watch = health.Watch(new HealthCheckRequest());
+        while (await watch.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            if (watch.ResponseStream.Current.Status != HealthCheckResponse.Types.ServingStatus.Serving)
+            {
+                await leave.CancelAsync();
+                return watch.ResponseStream.Current.Status;
+            }
+        }
+
+        throw new InvalidOperationException("The health ended without a word.");
+    }
+}
