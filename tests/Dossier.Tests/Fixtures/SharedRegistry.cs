@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Dossier.Database;
 using Dossier.Registry;
+using Dossier.Sample;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,11 +21,7 @@ public abstract class SharedRegistry : IDisposable
     /// <summary>The connection string of the service.</summary>
     protected abstract string Service { get; }
 
-    public Task<DossierProcess> StartAsync() => DossierProcess.StartAsync(
-        Folder.Path,
-        ("DOSSIER_Registry__Provider", Vendor.Name),
-        ("DOSSIER_Registry__ConnectionString", Service),
-        ("DOSSIER_Registry__Deadline", $"{Deadline}"));
+    public Task<DossierProcess> StartAsync() => DossierProcess.StartAsync(Folder.Path, [.. Settings()]);
 
     /// <summary>The registry as one more instance of the service has it, in this process.</summary>
     public RegistryDatabase Instance() => new(
@@ -52,6 +49,22 @@ public abstract class SharedRegistry : IDisposable
     public abstract IReadOnlyList<RegistryTables.Request> RequestsAsKilled();
 
     public virtual void Dispose() => Folder.Dispose();
+
+    /// <summary>The sources are named, so that all instances go by the machine's clock: the sample's begins anew in each process.</summary>
+    private IEnumerable<(string Key, string Value)> Settings()
+    {
+        yield return ("DOSSIER_Registry__Provider", Vendor.Name);
+        yield return ("DOSSIER_Registry__ConnectionString", Service);
+        yield return ("DOSSIER_Registry__Deadline", $"{Deadline}");
+        foreach (var source in SampleStores.Names)
+        {
+            yield return ($"DOSSIER_Sources__{source}__ConnectionString", $"Data Source={Folder[source + ".db"]}");
+            yield return ($"DOSSIER_Sources__{source}__Queries", $"db/sources/{source}/queries.sqlite.sql");
+            yield return ($"DOSSIER_Sources__{source}__Deadline", "00:00:05");
+        }
+
+        yield return ("DOSSIER_Sources__administration__CustomerSource", "true");
+    }
 
     protected static async Task HoldAsync(DbConnection connection, Func<DbTransaction, Task> take, TimeSpan moment)
     {

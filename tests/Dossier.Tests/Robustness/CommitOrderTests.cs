@@ -18,7 +18,7 @@ public abstract class CommitOrderTests<TRegistry>(TwoProcesses<TRegistry> proces
 {
     private const int Writers = 16;
     private const int CallsEach = 60;
-    private const int TransactionsEach = 40;
+    private const int TransactionsEach = 30;
     private static readonly string[] Customers = [.. Enumerable.Range(2001, 12).Select(number => $"{number}")];
     private static readonly Metadata Webcare = DossierHost.As("webcare");
     private long end = long.MaxValue;
@@ -119,7 +119,7 @@ public abstract class CommitOrderTests<TRegistry>(TwoProcesses<TRegistry> proces
             {
                 try
                 {
-                    committed.Add(await write(writer, number, new Transaction(random.Next(6), random.Next(6), Undone: random.Next(50) == 0)));
+                    committed.Add(await write(writer, number, new Transaction(random.Next(5), random.Next(5), Undone: random.Next(50) == 0)));
                 }
                 catch (DossierException undone) when (undone.Reason == ErrorReason.StateNotAllowed)
                 {

@@ -25,6 +25,7 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
     private static readonly string[] Customers = [.. Enumerable.Range(2001, 24).Select(number => $"{number}")];
 
     private readonly ConcurrentDictionary<string, Write> book = new(StringComparer.Ordinal);
+    private TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [ServerFact]
     public async Task Every_acknowledged_agreement_is_there_after_every_kill_and_none_twice()
@@ -38,7 +39,7 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
         {
             for (var kill = 0; kill < Kills; kill++)
             {
-                await WriteUntilKilledAsync(service, TimeSpan.FromMilliseconds(random.Next(20, 500)), random.Next());
+                await WriteUntilKilledAsync(service, TimeSpan.FromMilliseconds(random.Next(500)), random.Next());
                 HoldAgainstBook(registry.RequestsAsKilled());
                 var restarted = await service.RestartAsync();
                 await service.DisposeAsync();
@@ -65,7 +66,9 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
     private async Task WriteUntilKilledAsync(DossierProcess service, TimeSpan after, int seed)
     {
         using var killed = new CancellationTokenSource();
+        writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writers = Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(service, new Random(seed + writer), killed.Token))).ToArray();
+        await writing.Task.WaitAsync(DossierProcess.Patience);
         await Task.Delay(after, TimeProvider.System);
 
         // First, or the writers would fill their books with what they ask of a dead process.
@@ -85,6 +88,7 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
             try
             {
                 await write.SendAsync(service);
+                writing.TrySetResult();
             }
             catch (RpcException failed)
             {
