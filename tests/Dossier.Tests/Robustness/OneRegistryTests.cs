@@ -32,7 +32,7 @@ public abstract class OneRegistryTests<TRegistry>(TwoProcesses<TRegistry> proces
         var answers = await Calls.AtOnceAsync(
             Callers, number => new AgreementService.AgreementServiceClient(channels[number % channels.Count]).CreateAgreementAsync(request, Webcare).ResponseAsync);
 
-        Assert.All(answers, answer => Assert.Equal(answers[0], answer));
+        Assert.Single(answers.Distinct());
         var after = processes.Registry.Sound();
         Assert.Equal(answers[0].Agreement.Name, Assert.Single(after.Agreements, name => name.StartsWith("customers/2091/", StringComparison.Ordinal)));
         Assert.Equal(answers[0].RegistrySequence, Assert.Single(after.Requests, row => row.RequestId == request.RequestId).Sequence);
