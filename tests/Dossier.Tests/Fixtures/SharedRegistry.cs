@@ -48,7 +48,7 @@ public abstract class SharedRegistry : IDisposable
     /// <summary>The same while the service is not running, and without doing its recovery for it: the requests that succeeded.</summary>
     public abstract IReadOnlyList<RegistryTables.Request> RequestsAsKilled();
 
-    public virtual void Dispose() => Folder.Dispose();
+    public abstract void Dispose();
 
     /// <summary>The sources are named, so that all instances go by the machine's clock: the sample's begins anew in each process.</summary>
     private IEnumerable<(string Key, string Value)> Settings()
@@ -105,6 +105,8 @@ public sealed class SqliteSharedRegistry : SharedRegistry
         file.IsSound();
         return [.. file.Requests.Select(request => new RegistryTables.Request(request.System, request.RequestId, request.Name, request.Revision, request.Sequence))];
     }
+
+    public override void Dispose() => Folder.Dispose();
 }
 
 public sealed class PostgresSharedRegistry : SharedRegistry
@@ -148,7 +150,7 @@ public sealed class PostgresSharedRegistry : SharedRegistry
     public override void Dispose()
     {
         database.Dispose();
-        base.Dispose();
+        Folder.Dispose();
     }
 }
 

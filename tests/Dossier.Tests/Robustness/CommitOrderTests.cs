@@ -21,6 +21,9 @@ public abstract class CommitOrderTests<TRegistry>(TwoProcesses<TRegistry> proces
     private const int TransactionsEach = 30;
     private static readonly string[] Customers = [.. Enumerable.Range(2001, 12).Select(number => $"{number}")];
     private static readonly Metadata Webcare = DossierHost.As("webcare");
+
+    // A transaction is synchronous and is held on the thread that it has.
+    private static readonly ManualResetEventSlim Never = new();
     private long end = long.MaxValue;
 
     protected SharedRegistry Registry => processes.Registry;
@@ -88,10 +91,10 @@ public abstract class CommitOrderTests<TRegistry>(TwoProcesses<TRegistry> proces
                 session =>
                 {
                     session.LockCustomer(Customers[(writer + number) % Customers.Length]);
-                    Thread.Sleep(transaction.Before);
+                    Never.Wait(transaction.Before);
                     var sequence = session.NextSequence();
                     session.InsertChange(sequence, new RegistryChange(ChangeKind.SourcePaused, ResourceNames.Source($"held-{writer}-{number}"), 1, 0, [], []), "", "webcare");
-                    Thread.Sleep(transaction.After);
+                    Never.Wait(transaction.After);
                     return transaction.Undone ? throw Undone() : sequence;
                 },
                 commit: true,
