@@ -41,7 +41,20 @@ public sealed class RegistryTables
         Assert.Equal(Agreements.Order(StringComparer.Ordinal), Revisions.Where(revision => revision.Revision == 1).Select(revision => revision.Name).Order(StringComparer.Ordinal));
     }
 
-    public sealed record Row(long Sequence, string Name, long Revision);
+    public sealed record Row(long Sequence, string Name, long Revision)
+    {
+        // For a table without rows, of which SQLite tells no types.
+        private Row()
+            : this(0, "", 0)
+        {
+        }
+    }
 
-    public sealed record Request(string System, string RequestId, string Name, long Revision, long Sequence);
+    public sealed record Request(string System, string RequestId, string Name, long Revision, long Sequence)
+    {
+        private Request()
+            : this("", "", "", 0, 0)
+        {
+        }
+    }
 }

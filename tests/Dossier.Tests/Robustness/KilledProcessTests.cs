@@ -8,41 +8,48 @@ using Xunit.Abstractions;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>
-/// The process is killed with SIGKILL in the middle of writes, again and again on the same files. Every caller keeps its own
+/// The process is killed with SIGKILL in the middle of writes, again and again on the same registry. Every caller keeps its own
 /// book of what it asked and what it was answered; afterwards the registry is held against the books.
 /// </summary>
-[Collection(ProcessesCollection.Name)]
-public sealed class KilledProcessTests(ITestOutputHelper report)
+public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
+    where TRegistry : SharedRegistry, new()
 {
     private const int Writers = 8;
 
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("DOSSIER_TEST_KILLS") ?? "15", CultureInfo.InvariantCulture);
+    // The callers list everything now and then: after each kill it would take longer with every round.
+    private const int ListedEvery = 10;
+
+    private static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("DOSSIER_TEST_KILLS") ?? (ServerFactAttribute.IsCI ? "50" : "15"), CultureInfo.InvariantCulture);
+
     private static readonly string[] Customers = [.. Enumerable.Range(2001, 24).Select(number => $"{number}")];
 
     private readonly ConcurrentDictionary<string, Write> book = new(StringComparer.Ordinal);
+    private TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Fact]
+    [ServerFact]
     public async Task Every_acknowledged_agreement_is_there_after_every_kill_and_none_twice()
     {
         var seed = Environment.TickCount;
         report.WriteLine($"seed {seed}, {Kills} kills");
         var random = new Random(seed);
-        using var folder = TemporaryFolder.WithStores();
-        var service = await DossierProcess.StartAsync(folder.Path);
+        using var registry = new TRegistry();
+        var service = await registry.StartAsync();
         try
         {
             for (var kill = 0; kill < Kills; kill++)
             {
-                await WriteUntilKilledAsync(service, TimeSpan.FromMilliseconds(random.Next(20, 600)), random.Next());
-                HoldAgainstBook(RegistryFile.AsKilled(folder.Path));
+                await WriteUntilKilledAsync(service, TimeSpan.FromMilliseconds(random.Next(500)), random.Next());
+                HoldAgainstBook(registry.RequestsAsKilled());
                 var restarted = await service.RestartAsync();
                 await service.DisposeAsync();
                 service = restarted;
                 await RepeatAsync(service, kill);
             }
 
+            await ListAsync(service);
             await service.TerminateAsync();
-            HoldAgainstBook(RegistryFile.In(folder.Path));
+            HoldAgainstBook(registry.RequestsAsKilled());
         }
         finally
         {
@@ -59,7 +66,9 @@ public sealed class KilledProcessTests(ITestOutputHelper report)
     private async Task WriteUntilKilledAsync(DossierProcess service, TimeSpan after, int seed)
     {
         using var killed = new CancellationTokenSource();
+        writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writers = Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(service, new Random(seed + writer), killed.Token))).ToArray();
+        await writing.Task.WaitAsync(DossierProcess.Patience);
         await Task.Delay(after, TimeProvider.System);
 
         // First, or the writers would fill their books with what they ask of a dead process.
@@ -79,6 +88,7 @@ public sealed class KilledProcessTests(ITestOutputHelper report)
             try
             {
                 await write.SendAsync(service);
+                writing.TrySetResult();
             }
             catch (RpcException failed)
             {
@@ -110,6 +120,15 @@ public sealed class KilledProcessTests(ITestOutputHelper report)
             Assert.Equal(first, write.Answer);
         }
 
+        if (kill % ListedEvery == 0)
+        {
+            await ListAsync(service);
+        }
+    }
+
+    /// <summary>What callers read: each agreement once, in the state that was answered.</summary>
+    private async Task ListAsync(DossierProcess service)
+    {
         var listed = new List<Agreement>();
         foreach (var customer in Customers)
         {
@@ -131,11 +150,10 @@ public sealed class KilledProcessTests(ITestOutputHelper report)
             listed.Select(agreement => (agreement.Name, agreement.State)).Order());
     }
 
-    /// <summary>The file as the kill left it: every acknowledged write once, with the sequence that was answered.</summary>
-    private void HoldAgainstBook(RegistryFile file)
+    /// <summary>The registry as the kill left it: every acknowledged write once, with the sequence that was answered.</summary>
+    private void HoldAgainstBook(IReadOnlyList<RegistryTables.Request> succeeded)
     {
-        file.IsSound();
-        var requests = file.Requests.Where(request => request.System == "webcare").ToDictionary(request => request.RequestId, StringComparer.Ordinal);
+        var requests = succeeded.Where(request => request.System == "webcare").ToDictionary(request => request.RequestId, StringComparer.Ordinal);
         foreach (var write in book.Values.Where(write => write.Answer is not null))
         {
             Assert.True(requests.TryGetValue(write.RequestId, out var row), $"an acknowledged {(write.Creation is null ? "withdrawal" : "agreement")} is lost");
@@ -216,3 +234,10 @@ public sealed class KilledProcessTests(ITestOutputHelper report)
 
     private sealed record Answered(Agreement Agreement, long Sequence);
 }
+
+[Collection(ProcessesCollection.Name)]
+public sealed class SqliteKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<SqliteSharedRegistry>(report);
+
+[Collection(ProcessesCollection.Name)]
+[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
+public sealed class PostgresKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<PostgresSharedRegistry>(report);

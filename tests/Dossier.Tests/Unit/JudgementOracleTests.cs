@@ -7,6 +7,7 @@ namespace Dossier.Tests.UnitTests;
 /// Every effect with every action in every state, relation and moment, against a second judge that is written from the words
 /// of the table and its rules alone. One agreement with one effect on one subject, one subject asked.
 /// </summary>
+/// <remarks>The five dimensions are taken from the contract, so that a new kind or state is asked about on the day that it is added.</remarks>
 public sealed class JudgementOracleTests
 {
     private static readonly DateTimeOffset Begin = new(2026, 9, 4, 12, 0, 0, TimeSpan.Zero);
@@ -17,8 +18,33 @@ public sealed class JudgementOracleTests
     private static readonly DateTimeOffset[] Times = [Begin.AddMicroseconds(-1), Begin, Applied, End.AddMicroseconds(-1), End];
     private static readonly string?[] Amounts = [null, "EUR 55", "EUR 5", "USD 55"];
     private static readonly AgreementState[] States = [.. System.Enum.GetValues<AgreementState>(), (AgreementState)99];
-    private static readonly EffectKind[] Effects = System.Enum.GetValues<EffectKind>();
+    private static readonly EffectKind[] Effects = [.. System.Enum.GetValues<EffectKind>(), WrittenTable.UnknownEffect];
     private static readonly ActionKind[] Actions = [.. System.Enum.GetValues<ActionKind>(), WrittenTable.UnknownAction];
+
+
+    /// <summary>Subjects of one customer, each with the way down to it: a wider one is the beginning of a narrower one's.</summary>
+    private static readonly (string Way, Subject Subject)[] Tree =
+    [
+        ("customer", Given.Whole()),
+        ("customer/product P1", Given.Product()),
+        ("customer/product P2", Given.Product("P2")),
+        ("customer/account A1", Given.Account()),
+        ("customer/account A1/invoice I1", Given.Invoice("I1", 20)),
+        ("customer/account A1/invoice I1/line L1", Given.Line("L1", "I1", 20)),
+        ("customer/account A1/invoice I1/line L2", Given.Line("L2", "I1", 20)),
+        ("customer/account A1/invoice I2", Given.Invoice("I2", 20)),
+        ("customer/account A2", Given.Account("A2")),
+        ("customer/account A2/invoice I3", Given.Invoice("I3", 20, "A2")),
+    ];
+
+    /// <summary>When it is asked, and for when.</summary>
+    private enum Plan
+    {
+        NotPlanned,
+        ShouldHaveGoneBefore,
+        ForNow,
+        ForLater,
+    }
 
     private enum Lies
     {
@@ -32,7 +58,13 @@ public sealed class JudgementOracleTests
     private sealed record Case(
         EffectKind Effect, ActionKind Action, AgreementState State, Lies Lies, DateTimeOffset T, string? Amount, DateTimeOffset? AmountAsOf,
         string StopChannel = "letter", ContactPurpose StopPurpose = ContactPurpose.Unspecified,
-        string Channel = "letter", ContactPurpose Purpose = ContactPurpose.Service);
+        string Channel = "letter", ContactPurpose Purpose = ContactPurpose.Service, Plan Plan = Plan.ForLater)
+    {
+        /// <summary>Other subjects than those that stand for how one lies to the other.</summary>
+        public Subject? Agreed { get; init; }
+
+        public Subject? Asked { get; init; }
+    }
 
     [Fact]
     public void Every_verdict_is_the_one_that_the_written_table_and_its_rules_give() => Check(
@@ -43,7 +75,26 @@ public sealed class JudgementOracleTests
         from t in Times
         from amount in Amounts
         from asOf in state == AgreementState.Fulfilled ? new DateTimeOffset?[] { null, Applied.AddMicroseconds(-1), Applied } : [null]
-        select new Case(effect, action, state, lies, t, amount, asOf), atLeast: 96_800);
+        from plan in amount == "EUR 55" ? System.Enum.GetValues<Plan>() : [Plan.ForLater]
+        select new Case(effect, action, state, lies, t, amount, asOf, Plan: plan), atLeast: 180_000);
+
+    /// <summary>Every type of subject with every other, on the same branch and beside it.</summary>
+    [Fact]
+    public void Every_scope_covers_what_lies_below_it_and_nothing_else() => Check(
+        from effect in Effects
+        from action in Actions
+        from state in States
+        from agreed in Tree
+        from asked in Tree
+        from t in new[] { Begin.AddMicroseconds(-1), Begin, End }
+        select new Case(effect, action, state, Below(agreed, asked), t, "EUR 55", Applied.AddMicroseconds(-1)) { Agreed = agreed.Subject, Asked = asked.Subject },
+        atLeast: 250_000);
+
+    private static Lies Below((string Way, Subject Subject) agreed, (string Way, Subject Subject) asked) =>
+        agreed.Way == asked.Way ? Lies.Same
+        : asked.Way.StartsWith(agreed.Way + "/", StringComparison.Ordinal) ? Lies.Wider
+        : !agreed.Way.StartsWith(asked.Way + "/", StringComparison.Ordinal) ? Lies.Unrelated
+        : agreed.Subject.Amount is null ? Lies.NarrowerOfUnknownAmount : Lies.Narrower;
 
     [Fact]
     public void Every_contact_stop_is_what_its_two_cells_say() => Check(
@@ -78,7 +129,7 @@ public sealed class JudgementOracleTests
 
     private static (Verdict Verdict, decimal? Allowed) Judge(Case one)
     {
-        var subject = one.Lies switch
+        var subject = one.Agreed?.Clone() ?? one.Lies switch
         {
             Lies.Same => Given.Invoice("I1", 27.50m),
             Lies.Wider => Given.Account(),
@@ -86,20 +137,22 @@ public sealed class JudgementOracleTests
             Lies.NarrowerOfUnknownAmount => Given.Line("L1", "I1"),
             _ => Given.Invoice("I2", 27.50m),
         };
-        var agreement = Given.Agreement(WithUntil(Given.Effect(one.Effect, subject), one)).In(one.State).From(Begin);
+        var effect = one.Effect == EffectKind.Unspecified ? new Effect { Subjects = { subject } } : Given.Effect(one.Effect, subject);
+        var agreement = Given.Agreement(WithUntil(effect, one)).In(one.State).From(Begin);
         if (one.State == AgreementState.Fulfilled)
         {
             agreement.AppliedAt(Applied);
         }
 
-        var asked = Given.Invoice("I1").Asked(one.Amount is { } text ? decimal.Parse(text[4..]) : null, one.Amount?[..3] ?? "EUR");
+        var asked = (one.Asked ?? Given.Invoice("I1")).Asked(one.Amount is { } text ? decimal.Parse(text[4..]) : null, one.Amount?[..3] ?? "EUR");
         var action = Given.Action(one.Action, one.AmountAsOf is { } read ? asked.ReadAt(read) : asked);
         action.Channel = one.Channel;
         action.Purpose = one.Purpose;
 
         // The moment that counts is now for a run that should have gone before, and the planned one for a run to come.
-        var now = one.T.Ticks % 20 == 0 ? one.T : one.T.AddDays(-40);
-        var decision = Judgement.Judge(action.PlannedAt(now == one.T ? one.T.AddDays(-40) : one.T), [agreement], now, Given.Amsterdam);
+        var now = one.Plan == Plan.ForLater ? one.T.AddDays(-40) : one.T;
+        var planned = one.Plan == Plan.NotPlanned ? action : action.PlannedAt(one.Plan == Plan.ShouldHaveGoneBefore ? one.T.AddDays(-40) : one.T);
+        var decision = Judgement.Judge(planned, [agreement], now, Given.Amsterdam);
         return (decision.Verdict, decision.AllowedAmount?.ToDecimal());
     }
 

@@ -9,10 +9,10 @@ public sealed class JudgementTimeTests
 {
     private static DateTimeOffset At(string moment) => DateTimeOffset.Parse(moment);
 
-    private static Decision Judge(Agreement agreement, DateTimeOffset now, DateTimeOffset? planned = null)
+    private static Decision Judge(Agreement agreement, DateTimeOffset now, DateTimeOffset? planned = null, TimeZoneInfo? zone = null)
     {
         var action = Given.Action(ActionKind.CollectPayment, Given.Invoice("I1").Asked(27.50m));
-        return Judgement.Judge(planned is { } moment ? action.PlannedAt(moment) : action, [agreement], now, Given.Amsterdam);
+        return Judgement.Judge(planned is { } moment ? action.PlannedAt(moment) : action, [agreement], now, zone ?? Given.Amsterdam);
     }
 
     private static Agreement Deferred(string? until, string from = "2026-01-01T00:00:00Z")
@@ -48,6 +48,7 @@ public sealed class JudgementTimeTests
     /// <summary>Amsterdam is two hours ahead of UTC in summer, one in winter; the last moment of the day is 23:59:59.999999 there.</summary>
     [Theory]
     [InlineData("2026-09-15", "2026-09-15T21:59:59.999999Z", "2026-09-15T22:00:00Z")]
+    [InlineData("2026-09-30", "2026-09-30T21:59:59.999999Z", "2026-09-30T22:00:00Z")]
     [InlineData("2026-12-31", "2026-12-31T22:59:59.999999Z", "2026-12-31T23:00:00Z")]
     [InlineData("2026-03-28", "2026-03-28T22:59:59.999999Z", "2026-03-28T23:00:00Z")] // the day before 23 hours
     [InlineData("2026-03-29", "2026-03-29T21:59:59.999999Z", "2026-03-29T22:00:00Z")] // 23 hours
@@ -58,6 +59,32 @@ public sealed class JudgementTimeTests
     {
         Assert.Equal(Verdict.Block, Judge(Deferred(until), At(last)).Verdict);
         Assert.Equal(Verdict.Allow, Judge(Deferred(until), At(first)).Verdict);
+
+        // A run that is planned for the one or the other moment is judged the same, whenever it is asked.
+        foreach (var asked in (DateTimeOffset[])[At("2026-01-01T00:00:00Z"), At(last).AddDays(-7), At(last).AddMicroseconds(-1)])
+        {
+            Assert.Equal(Verdict.Block, Judge(Deferred(until), asked, planned: At(last)).Verdict);
+            Assert.Equal(Verdict.Allow, Judge(Deferred(until), asked, planned: At(first)).Verdict);
+        }
+    }
+
+    /// <summary>The day is the company's: elsewhere it ends at other moments, and where the clock is changed at midnight its end is moved.</summary>
+    [Theory]
+    [InlineData("America/New_York", "2026-03-08", "2026-03-09T04:00:00Z")] // 23 hours
+    [InlineData("America/New_York", "2026-11-01", "2026-11-02T05:00:00Z")] // 25 hours
+    [InlineData("America/Sao_Paulo", "2018-11-03", "2018-11-04T03:00:00Z")] // the next day begins at 01:00
+    [InlineData("America/Sao_Paulo", "2018-02-17", "2018-02-18T03:00:00Z")] // its last hour comes twice
+    [InlineData("America/Havana", "2020-10-31", "2020-11-01T04:00:00Z")] // the next day's first hour comes twice
+    [InlineData("Asia/Kathmandu", "2026-09-30", "2026-09-30T18:15:00Z")]
+    public void The_last_day_ends_at_midnight_of_the_companys_time_zone(string zone, string until, string midnight)
+    {
+        var (agreement, company) = (Deferred(until, from: "2018-01-01T00:00:00Z"), TimeZoneInfo.FindSystemTimeZoneById(zone));
+        foreach (var (moment, expected) in new[] { (At(midnight).AddMicroseconds(-1), Verdict.Block), (At(midnight), Verdict.Allow) })
+        {
+            Assert.Equal(expected, Judge(agreement, now: moment, zone: company).Verdict);
+            Assert.Equal(expected, Judge(agreement, now: At(midnight).AddDays(-3), planned: moment, zone: company).Verdict);
+            Assert.Equal(expected, Judge(agreement, now: moment, planned: At(midnight).AddDays(-3), zone: company).Verdict);
+        }
     }
 
     [Fact]
