@@ -125,9 +125,9 @@ public abstract class AccessConformance<TServers>
     private static async Task<string> TokenAsync(AccessService.AccessServiceClient access) =>
         (await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/1043", PageSize = 1 })).NextPageToken;
 
-    private static async Task<IReadOnlyList<AccessRecord>> ListAsync(AccessService.AccessServiceClient access, string parent, int count)
+    private static async Task<List<AccessRecord>> ListAsync(AccessService.AccessServiceClient access, string parent, int count)
     {
-        IReadOnlyList<AccessRecord> records = [];
+        List<AccessRecord> records = [];
         await Eventually.TrueAsync(
             async () =>
             {

@@ -158,16 +158,16 @@ public sealed class Issuer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        var issuer = new Issuer(app);
-        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = issuer.Address, jwks_uri = issuer.Address + "/keys" }));
-        app.MapGet("/keys", () =>
+        var server = builder.Build();
+        var issuer = new Issuer(server);
+        server.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = issuer.Address, jwks_uri = issuer.Address + "/keys" }));
+        server.MapGet("/keys", () =>
         {
             var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(issuer.signing.Rsa.ExportParameters(false)) { KeyId = issuer.signing.KeyId });
             return Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.Kid, n = key.N, e = key.E, use = "sig", alg = "RS256" } } });
         });
-        await app.StartAsync();
-        issuer.Address = app.Urls.Single();
+        await server.StartAsync();
+        issuer.Address = server.Urls.Single();
         return issuer;
     }
 

@@ -74,9 +74,9 @@ public sealed class DrainTests
         }
 
         // And what was answered was recorded, to the last one.
-        using (var registry = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["registry.db"]}"))
+        await using (var registry = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["registry.db"]}"))
         {
-            Assert.Equal(dossiers, registry.ExecuteScalar<int>("SELECT count(*) FROM access_record WHERE customer = '1043' AND method = 'DossierService/GetDossier'"));
+            Assert.Equal(dossiers, await registry.ExecuteScalarAsync<int>("SELECT count(*) FROM access_record WHERE customer = '1043' AND method = 'DossierService/GetDossier'"));
         }
 
         await using var next = await service.RestartAsync();
