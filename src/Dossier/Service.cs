@@ -72,6 +72,8 @@ public static class Service
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Dossier", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            // It repeats the texts of errors, which name what the caller asked for, and so the customer.
+            .AddFilter("Grpc", LogLevel.Warning)
             // What stops the host is thrown as well, and told in one line by RunAsync.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddDossierTelemetry();

@@ -22,6 +22,15 @@ internal sealed class BenchService : IAsyncDisposable
         }
 
         var data = Directory.CreateTempSubdirectory("dossier-bench-").FullName;
+        return await StartAsync(data, data, stop, settings);
+    }
+
+    /// <summary>A second process on the same files.</summary>
+    public async Task<BenchService> BesideAsync(CancellationToken stop) =>
+        await StartAsync(folder ?? throw new InvalidOperationException("Only beside a service that was started here."), null, stop);
+
+    private static async Task<BenchService> StartAsync(string data, string? toDelete, CancellationToken stop, params string[] settings)
+    {
         var own = $"http://127.0.0.1:{FreePort()}";
         string[] arguments = ["exec", Path.Combine(AppContext.BaseDirectory, "Dossier.dll"), "--Listen", own, "--DataDirectory", data, .. settings];
         var child = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
@@ -29,7 +38,7 @@ internal sealed class BenchService : IAsyncDisposable
         {
             if (line.Contains("listens on", StringComparison.Ordinal))
             {
-                return new BenchService(own, child, data);
+                return new BenchService(own, child, toDelete);
             }
         }
 
@@ -43,7 +52,10 @@ internal sealed class BenchService : IAsyncDisposable
             process.Kill();
             await process.WaitForExitAsync();
             process.Dispose();
-            Directory.Delete(folder!, recursive: true);
+            if (folder is not null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 

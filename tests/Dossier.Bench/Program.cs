@@ -34,11 +34,12 @@ guard.SetAction(async (result, stop) =>
 });
 
 var watchers = new Option<int[]>("--watchers") { Description = "Watchers, one step each.", DefaultValueFactory = _ => [1, 100], AllowMultipleArgumentsPerToken = true };
-var watch = new Command("watch", "Lag of WatchAgreements at 200 changes a second, and with one watcher who does not read. Example: -- watch --watchers 1 100 1000") { address, seconds, watchers };
+var watch = new Command("watch", "Lag of WatchAgreements at 200 changes a second, with one watcher who does not read, and at a second process on the same registry. Example: -- watch --watchers 1 100 1000") { address, seconds, watchers };
 watch.SetAction(async (result, stop) =>
 {
     await using var service = await BenchService.OpenAsync(result.GetValue(address), stop);
-    await WatchLoad.RunAsync(service.Address, result.GetValue(watchers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
+    await using var beside = result.GetValue(address) is null ? await service.BesideAsync(stop) : null;
+    await WatchLoad.RunAsync(service.Address, beside?.Address, result.GetValue(watchers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
 return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { dossier, write, guard, watch, trouble, SeedCommand.Create() }.Parse(args).InvokeAsync();

@@ -12,31 +12,49 @@ internal static class WatchLoad
     private const int ChangesPerSecond = 200;
     private static readonly Metadata Webcare = new() { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } };
 
-    public static async Task RunAsync(string address, IReadOnlyList<int> watchers, TimeSpan length, CancellationToken stop)
+    /// <param name="address">Where changes are asked for, and watched.</param>
+    /// <param name="beside">Another process on the same registry, where they are watched too; null for none.</param>
+    /// <param name="watchers">How many, one step each.</param>
+    /// <param name="length">Of each step.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task RunAsync(string address, string? beside, IReadOnlyList<int> watchers, TimeSpan length, CancellationToken stop)
     {
         Console.WriteLine($"From the moment in which a change was asked for until a watcher has it; {ChangesPerSecond} changes/s are asked for");
         Console.WriteLine();
-        Console.WriteLine("| watchers | not reading | changes/s | lag p50 ms | lag p99 ms | largest ms |");
-        Console.WriteLine("|---|---|---|---|---|---|");
+        Console.WriteLine("| watched at | watchers | not reading | changes/s | lag p50 ms | lag p99 ms | largest ms |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+
+        // Once for nobody: what is compiled then is not measured.
+        await MeasureAsync(address, address, 10, idle: 0, length / 2, stop, shown: false);
         foreach (var count in watchers)
         {
-            await MeasureAsync(address, count, idle: 0, length, stop);
+            await MeasureAsync(address, address, count, idle: 0, length, stop);
         }
 
-        await MeasureAsync(address, 100, idle: 1, length, stop);
+        await MeasureAsync(address, address, 100, idle: 1, length, stop);
+        if (beside is not null)
+        {
+            await MeasureAsync(address, beside, 10, idle: 0, length / 2, stop, shown: false);
+            foreach (var count in watchers)
+            {
+                await MeasureAsync(address, beside, count, idle: 0, length, stop);
+            }
+        }
     }
 
-    private static async Task MeasureAsync(string address, int count, int idle, TimeSpan length, CancellationToken stop)
+    private static async Task MeasureAsync(string address, string watched, int count, int idle, TimeSpan length, CancellationToken stop, bool shown = true)
     {
         using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });
+        using var other = GrpcChannel.ForAddress(watched, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });
         var client = new AgreementService.AgreementServiceClient(channel);
+        var watching = new AgreementService.AgreementServiceClient(other);
         var asked = new System.Collections.Concurrent.ConcurrentDictionary<string, long>(StringComparer.Ordinal);
         var request = new WatchAgreementsRequest { Parent = "customers/-" };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var heard = Enumerable.Range(0, count).Select(_ => new List<(string Name, long At)>()).ToList();
         var opened = new CountdownEvent(count);
         var reading = heard.Select(list => Task.Run(() => ReadAsync(list))).ToList();
-        var notRead = Enumerable.Range(0, idle).Select(_ => client.WatchAgreements(request, cancellationToken: done.Token)).ToList();
+        var notRead = Enumerable.Range(0, idle).Select(_ => watching.WatchAgreements(request, cancellationToken: done.Token)).ToList();
         opened.Wait(stop);
 
         var sending = new List<Task>();
@@ -60,9 +78,14 @@ internal static class WatchLoad
         notRead.ForEach(call => call.Dispose());
         var lags = heard.SelectMany(list => list).Where(change => asked.ContainsKey(change.Name))
             .Select(change => Stopwatch.GetElapsedTime(asked[change.Name], change.At).TotalMilliseconds).Order().ToArray();
+        if (!shown)
+        {
+            return;
+        }
+
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {count} | {idle} | {asked.Count / elapsed.TotalSeconds:0} | {WriteLoad.At(lags, 0.5):0.0} | {WriteLoad.At(lags, 0.99):0.0} | {WriteLoad.At(lags, 1):0.0} |"));
+            $"| {(watched == address ? "the same process" : "another process")} | {count} | {idle} | {asked.Count / elapsed.TotalSeconds:0} | {WriteLoad.At(lags, 0.5):0.0} | {WriteLoad.At(lags, 0.99):0.0} | {WriteLoad.At(lags, 1):0.0} |"));
         var missing = (asked.Count * count) - lags.Length;
         if (missing != 0)
         {
@@ -92,7 +115,7 @@ internal static class WatchLoad
         {
             try
             {
-                using var call = client.WatchAgreements(request, cancellationToken: done.Token);
+                using var call = watching.WatchAgreements(request, cancellationToken: done.Token);
                 await call.ResponseStream.MoveNext(done.Token);
                 opened.Signal();
                 while (await call.ResponseStream.MoveNext(done.Token))

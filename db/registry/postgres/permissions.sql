@@ -15,9 +15,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO dossier_service;
 GRANT SELECT ON registry, schema_step, change_counter, customer, request, agreement, agreement_revision, acknowledgement,
     key_link, key_link_revision, change, decision, source_pause, agreement_subject, action, conflict, conflict_revision, sweep_lease,
-    access_record TO dossier_service;
+    access_record, action_report TO dossier_service;
 GRANT INSERT ON customer, request, agreement, agreement_subject, action, agreement_revision, acknowledgement, key_link, key_link_revision, change, decision,
-    source_pause, conflict, conflict_revision, access_record TO dossier_service;
+    source_pause, conflict, conflict_revision, access_record, action_report TO dossier_service;
 GRANT UPDATE (value) ON change_counter TO dossier_service;
 
 -- FOR UPDATE on a customer's row needs the right to update some column of it.

@@ -341,3 +341,10 @@ FROM access_record
 WHERE customer = @customer AND (@before_id::text IS NULL OR id < @before_id::text)
 ORDER BY id DESC
 LIMIT @limit
+
+-- name: insert_action_report
+INSERT INTO action_report (customer, id, sequence, content) VALUES (@customer, @id, @sequence, @content)
+
+-- name: action_report
+SELECT content FROM action_report
+WHERE customer = @customer AND id = @id AND sequence = @sequence

@@ -33,6 +33,7 @@ GRANT SELECT, INSERT, UPDATE ON dbo.conflict TO dossier_service;
 GRANT SELECT, INSERT ON dbo.conflict_revision TO dossier_service;
 GRANT SELECT, UPDATE ON dbo.sweep_lease TO dossier_service;
 GRANT SELECT, INSERT ON dbo.access_record TO dossier_service;
+GRANT SELECT, INSERT ON dbo.action_report TO dossier_service;
 GRANT SELECT, INSERT ON dbo.change TO dossier_service;
 GRANT INSERT ON dbo.decision TO dossier_service;
 GO

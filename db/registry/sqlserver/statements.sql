@@ -385,3 +385,10 @@ SELECT TOP (@limit) customer, id, access_time, system, agent, purpose, method, s
 FROM access_record
 WHERE customer = CAST(@customer AS varchar(64)) AND (CAST(@before_id AS varchar(36)) IS NULL OR id < CAST(@before_id AS varchar(36)))
 ORDER BY id DESC
+
+-- name: insert_action_report
+INSERT INTO action_report (customer, id, sequence, content) VALUES (@customer, @id, @sequence, @content)
+
+-- name: action_report
+SELECT content FROM action_report
+WHERE customer = CAST(@customer AS varchar(64)) AND id = CAST(@id AS varchar(36)) AND sequence = @sequence

@@ -73,8 +73,12 @@ public sealed class Reporting(Mutations mutations, Confirming confirming, TimeZo
         return new PendingChange<ActionRecord>(
             record,
             new RegistryChange(ChangeKind.ActionReported, record.Name, 1, 0, [], []),
-            sequence => session.PutAction(
-                mutation.Customer, id, (long)record.State, mutation.System, record.UnderWayTime?.ToMicros(), record.ActionTime.ToMicros(), sequence, record.ToByteArray()));
+            sequence =>
+            {
+                var content = record.ToByteArray();
+                session.PutAction(mutation.Customer, id, (long)record.State, mutation.System, record.UnderWayTime?.ToMicros(), record.ActionTime.ToMicros(), sequence, content);
+                session.InsertActionReport(mutation.Customer, id, sequence, content);
+            });
     }
 
     /// <summary>The agreements that forbade an action when it happened: entered by then or not, they held.</summary>
@@ -92,6 +96,7 @@ public sealed class Reporting(Mutations mutations, Confirming confirming, TimeZo
     private static ActionRecord Replay(RegistrySession session, RequestRow row)
     {
         var parts = row.Name.Split('/');
-        return session.Action(parts[1], parts[3]) is { } stored ? ActionRecord.Parser.ParseFrom(stored.Content) : throw Refusal.ResourceNotFound(row.Name);
+        var content = session.ActionReport(parts[1], parts[3], row.Sequence) ?? session.Action(parts[1], parts[3])?.Content;
+        return content is null ? throw Refusal.ResourceNotFound(row.Name) : ActionRecord.Parser.ParseFrom(content);
     }
 }

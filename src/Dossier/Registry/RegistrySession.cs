@@ -47,6 +47,9 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
     public IReadOnlyList<AccessRow> AccessRecords(string customer, string? beforeId, int limit) =>
         [.. All<AccessRow>("access_records", new { customer, before_id = beforeId, limit })];
 
+    /// <summary>What a report said of an action; null if it was made before reports were kept.</summary>
+    public byte[]? ActionReport(string customer, string id, long sequence) => All<byte[]>("action_report", new { customer, id, sequence }).FirstOrDefault();
+
     public bool KnowsCustomer(string customer) => One<bool>("knows_customer", new { customer });
 
     /// <summary>Agreements of all customers, newest first.</summary>
@@ -199,6 +202,9 @@ public sealed class RegistryWriting(
 
     public void PutAction(string customer, string id, long state, string system, Moment? underWay, Moment? actionTime, long sequence, byte[] content) =>
         Run("put_action", new { customer, id, state, system, under_way_time = underWay, action_time = actionTime, sequence, content, now = Moment });
+
+    public void InsertActionReport(string customer, string id, long sequence, byte[] content) =>
+        Run("insert_action_report", new { customer, id, sequence, content });
 
     public void PutConflict(ConflictRow row) => Run("put_conflict", new
     {

@@ -65,6 +65,21 @@ public abstract class ConfirmedActionConformance<TServers>(LifeHost<TServers> li
     }
 
     [ServerFact]
+    public async Task A_report_that_is_repeated_gives_its_first_answer_whatever_was_reported_since()
+    {
+        var decision = await CheckAsync("2377");
+        await Guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = decision.DecisionId }, Administration);
+        var sent = new ReportActionRequest { DecisionId = decision.DecisionId, Outcome = ActionState.Sent, EvidenceId = "brief-2377", RequestId = Agreed.NewId() };
+        var first = await Guard.ReportActionAsync(sent, Administration);
+        var failed = new ReportActionRequest { DecisionId = decision.DecisionId, Outcome = ActionState.Failed, EvidenceId = "retour-2377", RequestId = Agreed.NewId() };
+        var second = await Guard.ReportActionAsync(failed, Administration);
+
+        Assert.Equal(first, await Guard.ReportActionAsync(sent, Administration));
+        Assert.Equal(second, await Guard.ReportActionAsync(failed, Administration));
+        Assert.Equal(ActionState.Failed, (await Guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/2377" })).Actions[0].State);
+    }
+
+    [ServerFact]
     public async Task A_letter_that_left_against_an_agreement_or_unasked_is_stored_and_says_so()
     {
         var agreed = await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("2064"), Webcare);

@@ -13,7 +13,7 @@ public sealed class PostgresPrivilegeTests(VendorHost<PostgresServers> vendor) :
     private static readonly string[] Tables =
     [
         "registry", "schema_step", "change_counter", "customer", "request", "agreement", "agreement_revision", "acknowledgement", "key_link",
-        "key_link_revision", "change", "decision", "source_pause", "agreement_subject", "action", "conflict", "conflict_revision", "access_record",
+        "key_link_revision", "change", "decision", "source_pause", "agreement_subject", "action", "conflict", "conflict_revision", "access_record", "action_report",
         "sweep_lease",
     ];
 

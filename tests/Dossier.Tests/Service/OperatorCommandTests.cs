@@ -14,7 +14,7 @@ public sealed class OperatorCommandTests
 
         var first = await Typed.RunAsync(["migrate", .. settings]);
         Assert.Equal((0, ""), (first.ExitCode, first.Error));
-        Assert.Equal(["applied 001_registry.sql", "applied 002_keys_and_pauses.sql", "applied 003_agreement_life.sql", "applied 004_actions.sql", "applied 005_change_feed.sql", "applied 006_conflicts.sql", "applied 007_access_records.sql", "The registry is up to date now."], first.Lines);
+        Assert.Equal(["applied 001_registry.sql", "applied 002_keys_and_pauses.sql", "applied 003_agreement_life.sql", "applied 004_actions.sql", "applied 005_change_feed.sql", "applied 006_conflicts.sql", "applied 007_access_records.sql", "applied 008_action_reports.sql", "The registry is up to date now."], first.Lines);
 
         var second = await Typed.RunAsync(["migrate", .. settings]);
         Assert.Equal((0, "The registry is up to date.\n"), (second.ExitCode, second.Output));
