@@ -17,6 +17,7 @@ public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("dossier.v1.DossierService")]
     [InlineData("dossier.v1.AgreementService")]
     [InlineData("dossier.v1.GuardService")]
+    [InlineData("dossier.v1.AccessService")]
     public async Task Every_service_is_serving(string service)
     {
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest { Service = service })).Status);
