@@ -19,7 +19,8 @@ public abstract class OneRegistryTests<TRegistry>(TwoProcesses<TRegistry> proces
     private const int Writers = 64;
 
     // Ten thousand took 23 s on SQLite and 50 s on PostgreSQL, on two cores that others used too.
-    private static readonly int Attempts = int.Parse(Environment.GetEnvironmentVariable("DOSSIER_TEST_ATTEMPTS") ?? "2000", CultureInfo.InvariantCulture);
+    private static readonly int Attempts = int.Parse(
+        Environment.GetEnvironmentVariable("DOSSIER_TEST_ATTEMPTS") ?? (ServerFactAttribute.IsCI ? "10000" : "2000"), CultureInfo.InvariantCulture);
     private static readonly Metadata Webcare = DossierHost.As("webcare");
 
     [ServerFact]
