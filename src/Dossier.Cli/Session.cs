@@ -74,6 +74,7 @@ internal sealed class Session : IDisposable
         Agreements = new AgreementService.AgreementServiceClient(Invoker);
         Guard = new GuardService.GuardServiceClient(Invoker);
         Access = new AccessService.AccessServiceClient(Invoker);
+        Traces = new TraceService.TraceServiceClient(Invoker);
     }
 
     public Uri Address { get; }
@@ -88,6 +89,7 @@ internal sealed class Session : IDisposable
     public AgreementService.AgreementServiceClient Agreements { get; }
     public GuardService.GuardServiceClient Guard { get; }
     public AccessService.AccessServiceClient Access { get; }
+    public TraceService.TraceServiceClient Traces { get; }
 
     /// <summary>The request_id of a change that has been sent: a caller without an answer repeats with it.</summary>
     public string? SentRequestId { get; private set; }

@@ -17,6 +17,9 @@ public sealed class DossierOptions
     [Description("Tokens of callers.")]
     public JwtOptions Jwt { get; set; } = new();
 
+    [Description("How much it takes on at once.")]
+    public LimitOptions Limits { get; set; } = new();
+
     [Description("How it stops.")]
     public DrainOptions Drain { get; set; } = new();
 
@@ -43,6 +46,9 @@ public sealed class DossierOptions
 
     [Description("Records of who read or changed what.")]
     public AccessOptions Access { get; set; } = new();
+
+    [Description("Recent calls, kept for `dossier traces`.")]
+    public TraceOptions Traces { get; set; } = new();
 
     [Description("The sweep for conflicts in the background.")]
     public SweepOptions Sweep { get; set; } = new();
@@ -85,6 +91,39 @@ public sealed class JwtOptions
 
     [Description("How long the issuer's keys are used before they are read again.")]
     public TimeSpan KeysFor { get; set; } = TimeSpan.FromHours(1);
+}
+
+public sealed class LimitOptions
+{
+    /// <summary>Bytes of a request's message.</summary>
+    public const int LargestMessage = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of a request's headers, names and values of all together: a token and a good deal more.</summary>
+    public const int LargestHeaders = 32 * 1024;
+
+    [Description("Calls that read dossiers, interactions and customers at once; one more is answered RESOURCE_EXHAUSTED at once.")]
+    public int Reads { get; set; } = 128;
+
+    [Description("Calls that list agreements, conflicts, sources and records at once.")]
+    public int Lists { get; set; } = 128;
+
+    [Description("Calls that change something at once.")]
+    public int Changes { get; set; } = 128;
+
+    [Description("Calls of the guard at once; a stream of checks is one for as long as it is open.")]
+    public int Checks { get; set; } = 128;
+
+    [Description("Calls of each of these kinds that one system may have at once.")]
+    public int PerCaller { get; set; } = 64;
+
+    [Description("Watchers that are open at once.")]
+    public int Watchers { get; set; } = 2_000;
+
+    [Description("Watchers that one system may have open at once.")]
+    public int WatchersPerCaller { get; set; } = 200;
+
+    [Description("Deadline of a call whose caller gave none; streams have none then.")]
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 public sealed class DrainOptions
@@ -214,6 +253,15 @@ public sealed class AccessOptions
 
     [Description("Access records that may wait to be written; a call waits for room, none is dropped.")]
     public int Queue { get; set; } = 10_000;
+}
+
+public sealed class TraceOptions
+{
+    [Description("Slow, incomplete and failed calls that are kept in memory for `dossier traces`; 0 for none.")]
+    public int Keep { get; set; } = 300;
+
+    [Description("Calls that take at least this long are slow.")]
+    public TimeSpan SlowerThan { get; set; } = TimeSpan.FromMilliseconds(250);
 }
 
 public sealed class SweepOptions

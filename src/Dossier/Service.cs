@@ -10,6 +10,7 @@ using Dossier.Registry;
 using Dossier.Sample;
 using Dossier.Sources;
 using Dossier.Sweeping;
+using Dossier.Tracing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -105,32 +106,36 @@ public static class Service
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + Drain.InFlight);
-        services.AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
+        services.AddSingleton<Admission>().AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
         services.AddSingleton<AccessService>().AddSingleton<AccessLog>().AddHostedService(provider => provider.GetRequiredService<AccessLog>());
-        services.AddSingleton<CustomerSweep>();
+        services.AddSingleton<RecentTraces>().AddSingleton<TraceService>().AddSingleton<CustomerSweep>();
         services.AddHostedService<PauseWatch>().AddHostedService<ConflictSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<SettingsWatch>(provider, (object)args));
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<CallInterceptor>();
             grpc.EnableDetailedErrors = false;
-            grpc.MaxReceiveMessageSize = 4 * 1024 * 1024;
+            grpc.MaxReceiveMessageSize = LimitOptions.LargestMessage;
         });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // Kestrel's own settings would open ports that nobody has checked for loopback.
             kestrel.Configure();
+            kestrel.Limits.MaxRequestHeadersTotalSize = LimitOptions.LargestHeaders;
             kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2);
             Listeners.Open(kestrel, options);
         });
 
         var app = builder.Build();
+        app.Services.GetRequiredService<RecentTraces>();
         app.UseProbesOnly();
+        app.UseFallbacks(options);
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();
         app.MapGrpcService<AccessService>();
+        app.MapGrpcService<TraceService>();
         app.MapGrpcService<HealthService>();
         app.MapGrpcService<ReflectionService>();
         return app;

@@ -43,6 +43,17 @@ public static class Settings
             throw new InvalidOperationException("Drain:Delay must be between 00:00:00 and 00:05:00.");
         }
 
+        Limits(options.Limits);
+        if (options.Traces.Keep is < 0 or > 10_000)
+        {
+            throw new InvalidOperationException("Traces:Keep must be 0-10000.");
+        }
+
+        if (options.Traces.SlowerThan < TimeSpan.Zero)
+        {
+            throw new InvalidOperationException("Traces:SlowerThan must not be negative.");
+        }
+
         if (options.Access.Queue is < 1 or > 1_000_000)
         {
             throw new InvalidOperationException("Access:Queue must be 1-1000000.");
@@ -61,6 +72,26 @@ public static class Settings
         Systems(options);
         CallerSettings.Check(configuration, options);
         return options;
+    }
+
+    private static void Limits(LimitOptions limits)
+    {
+        foreach (var (name, value) in new[]
+        {
+            ("Reads", limits.Reads), ("Lists", limits.Lists), ("Changes", limits.Changes), ("Checks", limits.Checks), ("PerCaller", limits.PerCaller),
+            ("Watchers", limits.Watchers), ("WatchersPerCaller", limits.WatchersPerCaller),
+        })
+        {
+            if (value is < 1 or > 100_000)
+            {
+                throw new InvalidOperationException($"Limits:{name} must be 1-100000.");
+            }
+        }
+
+        if (limits.Deadline < TimeSpan.FromMilliseconds(100) || limits.Deadline > TimeSpan.FromHours(1))
+        {
+            throw new InvalidOperationException("Limits:Deadline must be between 00:00:00.100 and 01:00:00.");
+        }
     }
 
     // The binder drops an entry of a dictionary that it cannot read, without a word: the source would be gone, and with the last one

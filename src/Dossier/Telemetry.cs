@@ -18,6 +18,9 @@ public static class Telemetry
     private static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>(
         "dossier.call.duration", "s", "Duration of a call by method and status code.");
 
+    private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
+        "dossier.calls.rejected", "{call}", "Calls that were refused because too many ran, by kind, system and limit (caller or service).");
+
     private static readonly Histogram<double> SourceDuration = Meter.CreateHistogram<double>(
         "dossier.source.duration", "s", "Duration of one read of a source by source and outcome.");
 
@@ -90,6 +93,9 @@ public static class Telemetry
 
     public static void CallEnded(string method, string status, TimeSpan elapsed) =>
         CallDuration.Record(elapsed.TotalSeconds, new("rpc.method", method), new("rpc.response.status_code", status));
+
+    public static void CallRejected(string kind, string system, string limit) =>
+        Rejected.Add(1, new("dossier.call.kind", kind), new("dossier.system", system), new("dossier.limit", limit));
 
     public static void SourceRead(string source, string outcome, TimeSpan elapsed) =>
         SourceDuration.Record(elapsed.TotalSeconds, new("dossier.source", source), new("dossier.outcome", outcome));

@@ -7,8 +7,9 @@ using Grpc.Core.Interceptors;
 
 namespace Dossier.Host;
 
-/// <summary>Around every call: who calls, the trace trailer, errors as statuses, duration.</summary>
-public sealed class CallInterceptor(DossierOptions options, Authentication authentication, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
+/// <summary>Around every call: who calls, a place for it, the trace trailer, errors as statuses, duration.</summary>
+public sealed class CallInterceptor(
+    DossierOptions options, Authentication authentication, Admission admission, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
 {
     private const string TraceTrailer = "x-dossier-trace";
 
@@ -21,7 +22,7 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
             response = await continuation(request, context);
             await RecordAsync((IMessage)request, (IMessage)response, context);
         });
-        return response!;
+        return response ?? Nothing<TResponse>.Instance;
     }
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
@@ -48,6 +49,7 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
         var started = Stopwatch.GetTimestamp();
         var code = StatusCode.OK;
         var activity = Activity.Current;
+        var place = default(Admission.Place);
         context.ResponseTrailers.Add(TraceTrailer, activity?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString());
         activity?.SetTag("rpc.system.name", "grpc");
         activity?.SetTag("rpc.method", context.Method.TrimStart('/'));
@@ -59,6 +61,16 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
                 await Caller.IdentifyAsync(context, authentication, options);
                 activity?.SetTag("dossier.system", Caller.Of(context).System);
                 activity?.SetTag("dossier.purpose", Caller.Of(context).Purpose);
+                place = admission.Enter(context.Method, Caller.Of(context).System);
+            }
+
+            if (place.Refusal is { } full)
+            {
+                code = full.Code;
+                Log.CallRefused(log, context.Method, full.Code, full.Reason.Word());
+                activity?.SetTag("dossier.reason", full.Reason.Word());
+                StatusMap.Refuse(context, full);
+                return;
             }
 
             await call();
@@ -78,6 +90,7 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
         }
         finally
         {
+            place.Dispose();
             activity?.SetTag("rpc.response.status_code", code.Word());
             if (code is StatusCode.Internal or StatusCode.Unknown or StatusCode.Unavailable or StatusCode.DeadlineExceeded)
             {
@@ -113,4 +126,10 @@ public sealed class CallInterceptor(DossierOptions options, Authentication authe
     // The deadline is a moment of the machine's clock, not of the demo's.
     private static bool HasPassed(ServerCallContext context) =>
         context.Deadline != DateTime.MaxValue && context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime;
+
+    /// <summary>The library wants a message beside a status that refuses; this one is empty.</summary>
+    private static class Nothing<T>
+    {
+        public static readonly T Instance = Activator.CreateInstance<T>();
+    }
 }

@@ -16,7 +16,7 @@ public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sou
 
     private static readonly HashSet<string> Services = new(StringComparer.Ordinal)
     {
-        "", "dossier.v1.DossierService", "dossier.v1.AgreementService", "dossier.v1.GuardService", "dossier.v1.AccessService",
+        "", "dossier.v1.DossierService", "dossier.v1.AgreementService", "dossier.v1.GuardService", "dossier.v1.AccessService", "dossier.v1.TraceService",
     };
 
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>

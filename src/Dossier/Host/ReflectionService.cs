@@ -10,7 +10,7 @@ public sealed class ReflectionService : ServerReflection.ServerReflectionBase
 {
     private static readonly string[] Services =
     [
-        "dossier.v1.DossierService", "dossier.v1.AgreementService", "dossier.v1.GuardService", "dossier.v1.AccessService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+        "dossier.v1.DossierService", "dossier.v1.AgreementService", "dossier.v1.GuardService", "dossier.v1.AccessService", "dossier.v1.TraceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
     ];
 
     private readonly Dictionary<string, FileDescriptor> files = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ public sealed class ReflectionService : ServerReflection.ServerReflectionBase
     {
         foreach (var file in new[]
         {
-            V1.DossierServiceReflection.Descriptor, V1.AgreementServiceReflection.Descriptor, V1.GuardServiceReflection.Descriptor, V1.AccessServiceReflection.Descriptor, V1.ErrorsReflection.Descriptor,
+            V1.DossierServiceReflection.Descriptor, V1.AgreementServiceReflection.Descriptor, V1.GuardServiceReflection.Descriptor, V1.AccessServiceReflection.Descriptor, V1.TraceServiceReflection.Descriptor, V1.ErrorsReflection.Descriptor,
             Grpc.Health.V1.HealthReflection.Descriptor, Grpc.Reflection.V1.ReflectionReflection.Descriptor,
         })
         {

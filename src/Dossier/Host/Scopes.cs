@@ -94,6 +94,7 @@ public sealed class Scopes
         Add("AgreementService", Watch, "WatchAgreements");
         Add("GuardService", Guard, "CheckAction", "CheckActionBatch", "CheckActions", "ConfirmAction", "ConfirmActionBatch", "ReportAction", "ReportActionBatch", "ListActions");
         Add("AccessService", Privacy, "ListAccessRecords");
+        Add("TraceService", Operate, "ListTraces", "GetTrace");
         return table.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

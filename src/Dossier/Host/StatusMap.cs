@@ -49,9 +49,9 @@ public static class StatusMap
             status.Details.Add(Any.Pack(ToBadRequest(refusal.Fields)));
         }
 
-        if (refusal.Code == StatusCode.Unavailable)
+        if (RetryAfter(refusal) is { } delay)
         {
-            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(500)) }));
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
         }
 
         return status;
@@ -66,6 +66,20 @@ public static class StatusMap
         };
         return new RpcException(new Grpc.Core.Status(refusal.Code, Short(refusal.Message)), trailers);
     }
+
+    /// <summary>Puts a refusal into the answer of a call without throwing it: at thrice the load most answers are such ones.</summary>
+    public static void Refuse(ServerCallContext context, DossierException refusal)
+    {
+        context.Status = new Grpc.Core.Status(refusal.Code, Short(refusal.Message));
+        context.ResponseTrailers.Add(ReasonTrailer, refusal.Reason.Word());
+        context.ResponseTrailers.Add(DetailsTrailer, ToStatus(refusal).ToByteArray());
+    }
+
+    // Those who were refused together must not come back together.
+    private static TimeSpan? RetryAfter(DossierException refusal) =>
+        refusal.Code == StatusCode.Unavailable ? TimeSpan.FromMilliseconds(500)
+        : refusal.Reason == ErrorReason.TooManyCalls ? TimeSpan.FromMilliseconds(Random.Shared.Next(100, 500))
+        : null;
 
     private static BadRequest ToBadRequest(IEnumerable<FieldViolation> fields)
     {

@@ -13,9 +13,10 @@ public sealed class CliProcess : IAsyncDisposable
         // From its own folder: that of the tests lacks what the tests' framework brings.
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(here.Parent!.Parent!.FullName, "Dossier.Cli", here.Name, "Dossier.Cli.dll");
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         process = new Process
         {
-            StartInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. args])
+            StartInfo = new ProcessStartInfo(InterruptIsIgnored ? "env" : dotnet, [.. InterruptIsIgnored ? ["--default-signal=INT", dotnet] : Array.Empty<string>(), "exec", program, .. args])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -28,6 +29,14 @@ public sealed class CliProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
+
+    /// <summary>
+    /// Whoever starts the tests in a shell's background (<c>.ci/run &amp;</c>) has them inherit an ignored SIGINT, and with them every command: Ctrl-C
+    /// would do nothing, and two tests waited for it in vain.
+    /// </summary>
+    private static bool InterruptIsIgnored { get; } = File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } ignored
+        && (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << 1)) != 0;
 
     public ConcurrentQueue<string> Lines { get; } = [];
 

@@ -18,6 +18,7 @@ public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("dossier.v1.AgreementService")]
     [InlineData("dossier.v1.GuardService")]
     [InlineData("dossier.v1.AccessService")]
+    [InlineData("dossier.v1.TraceService")]
     public async Task Every_service_is_serving(string service)
     {
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest { Service = service })).Status);

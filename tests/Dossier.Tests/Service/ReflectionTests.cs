@@ -16,7 +16,7 @@ public sealed class ReflectionTests(SharedHost shared) : IClassFixture<SharedHos
         var answer = await AskAsync(new ServerReflectionRequest { Host = "here", ListServices = "" });
 
         Assert.Equal(
-            ["dossier.v1.AccessService", "dossier.v1.AgreementService", "dossier.v1.DossierService", "dossier.v1.GuardService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"],
+            ["dossier.v1.AccessService", "dossier.v1.AgreementService", "dossier.v1.DossierService", "dossier.v1.GuardService", "dossier.v1.TraceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"],
             answer.ListServicesResponse.Service.Select(service => service.Name).Order(StringComparer.Ordinal));
         Assert.Equal("here", answer.ValidHost);
     }
@@ -81,7 +81,7 @@ public sealed class ReflectionTests(SharedHost shared) : IClassFixture<SharedHos
 
         await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "*" });
         Assert.True(await call.ResponseStream.MoveNext());
-        Assert.Equal(6, call.ResponseStream.Current.ListServicesResponse.Service.Count);
+        Assert.Equal(7, call.ResponseStream.Current.ListServicesResponse.Service.Count);
         await call.RequestStream.CompleteAsync();
         Assert.False(await call.ResponseStream.MoveNext());
     }

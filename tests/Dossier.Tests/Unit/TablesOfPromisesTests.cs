@@ -108,7 +108,7 @@ public sealed partial class TablesOfPromisesTests
     private static partial Regex RefusalInCode();
 
     public static IReadOnlyList<ServiceDescriptor> Services =>
-        [.. new[] { DossierServiceReflection.Descriptor, AgreementServiceReflection.Descriptor, GuardServiceReflection.Descriptor, AccessServiceReflection.Descriptor }.SelectMany(file => file.Services)];
+        [.. new[] { DossierServiceReflection.Descriptor, AgreementServiceReflection.Descriptor, GuardServiceReflection.Descriptor, AccessServiceReflection.Descriptor, TraceServiceReflection.Descriptor }.SelectMany(file => file.Services)];
 
     [Fact]
     public void Every_service_of_the_contract_is_one_of_these() => Assert.Equal(

@@ -1,0 +1,135 @@
+using System.Collections.Frozen;
+using System.Threading.RateLimiting;
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier.Host;
+
+/// <summary>
+/// How many calls run at once, in all and of one system, by what they do: one that is over is answered at once, before anything is read
+/// for it. What runs is finished in time, where a queue would make every call late; and a dunning run that asks too much leaves the
+/// agents their dossiers.
+/// </summary>
+public sealed class Admission : IDisposable
+{
+    /// <summary>What a call does, as far as its limit goes.</summary>
+    public const string Reads = "reads";
+    public const string Lists = "lists";
+    public const string Changes = "changes";
+    public const string Checks = "checks";
+    public const string Watches = "watches";
+
+    /// <summary>The kind of each method.</summary>
+    public static readonly FrozenDictionary<string, string> KindOfMethods = Scopes.OfMethods.ToFrozenDictionary(
+        method => method.Key,
+        method => method.Value switch
+        {
+            Scopes.DossierRead => Reads,
+            Scopes.AgreementsRead or Scopes.Operate or Scopes.Privacy => Lists,
+            Scopes.Guard => Checks,
+            Scopes.Watch => Watches,
+            _ => Changes,
+        },
+        StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<string, Gate> gates;
+
+    public Admission(DossierOptions options)
+    {
+        var limits = options.Limits;
+        var kinds = new[]
+        {
+            new Gate(Reads, limits.Reads, limits.PerCaller, options.Systems.Keys),
+            new Gate(Lists, limits.Lists, limits.PerCaller, options.Systems.Keys),
+            new Gate(Changes, limits.Changes, limits.PerCaller, options.Systems.Keys),
+            new Gate(Checks, limits.Checks, limits.PerCaller, options.Systems.Keys),
+            new Gate(Watches, limits.Watchers, limits.WatchersPerCaller, options.Systems.Keys),
+        };
+        gates = KindOfMethods.ToFrozenDictionary(method => method.Key, method => kinds.First(gate => gate.Kind == method.Value), StringComparer.Ordinal);
+    }
+
+    /// <summary>A place for a call, or its refusal. Dispose the place when the call has ended.</summary>
+    /// <param name="method">As HTTP/2 names it: <c>/dossier.v1.DossierService/GetDossier</c>.</param>
+    /// <param name="system">The configured system that calls.</param>
+    public Place Enter(string method, string system) => gates.TryGetValue(method, out var gate) ? gate.Enter(system) : default;
+
+    public void Dispose()
+    {
+        foreach (var gate in gates.Values.Distinct())
+        {
+            gate.Dispose();
+        }
+    }
+
+    /// <summary>A call's place of its system and of all; or why it has none.</summary>
+    public readonly struct Place(RateLimitLease? own, RateLimitLease? common, DossierException? refusal) : IDisposable
+    {
+        public DossierException? Refusal { get; } = refusal;
+
+        public void Dispose()
+        {
+            common?.Dispose();
+            own?.Dispose();
+        }
+    }
+
+    /// <summary>The places for calls of one kind.</summary>
+    private sealed class Gate : IDisposable
+    {
+        private readonly ConcurrencyLimiter common;
+        private readonly FrozenDictionary<string, ConcurrencyLimiter> own;
+        private readonly (int All, int Own) limits;
+
+        public Gate(string kind, int all, int ofOne, IEnumerable<string> systems)
+        {
+            Kind = kind;
+            limits = (all, Math.Min(all, ofOne));
+            common = Limiter(all);
+            own = systems.ToFrozenDictionary(system => system, _ => Limiter(limits.Own), StringComparer.Ordinal);
+        }
+
+        public string Kind { get; }
+
+        // Its system's place first: one that has all of its own takes none of the others'.
+        public Place Enter(string system)
+        {
+            var mine = own[system].AttemptAcquire();
+            if (!mine.IsAcquired)
+            {
+                mine.Dispose();
+                return Refuse(system, "caller", limits.Own, $"of {ResourceNames.System(system)} ");
+            }
+
+            var ours = common.AttemptAcquire();
+            if (ours.IsAcquired)
+            {
+                return new Place(mine, ours, null);
+            }
+
+            ours.Dispose();
+            mine.Dispose();
+            return Refuse(system, "service", limits.All, "");
+        }
+
+        public void Dispose()
+        {
+            common.Dispose();
+            foreach (var limiter in own.Values)
+            {
+                limiter.Dispose();
+            }
+        }
+
+        private static ConcurrencyLimiter Limiter(int places) => new(new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = 0 });
+
+        private Place Refuse(string system, string limit, int places, string whose)
+        {
+            Telemetry.CallRejected(Kind, system, limit);
+            var message = $"{places} {Kind} {whose}run at once, and no more are taken.";
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["kind"] = Kind, ["limit"] = limit };
+            return new Place(null, null, Kind == Watches
+                ? new DossierException(StatusCode.ResourceExhausted, ErrorReason.TooManyWatchers, $"{message} End one first.", metadata: metadata)
+                : new DossierException(StatusCode.ResourceExhausted, ErrorReason.TooManyCalls, $"{message} Try again in a moment.", metadata: metadata));
+        }
+    }
+}

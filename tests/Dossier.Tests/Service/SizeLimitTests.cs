@@ -1,0 +1,114 @@
+using Dossier.Tests.Fixtures;
+using Dossier.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Dossier.Tests.ServiceTests;
+
+/// <summary>Each limit on a size: what is as large as may be is taken, one more is refused, and the service goes on.</summary>
+public sealed class SizeLimitTests(SharedHost shared) : IClassFixture<SharedHost>
+{
+    private readonly DossierHost host = shared.Host;
+
+    [Theory]
+    [InlineData(0, "INVALID_FIELD")]
+    [InlineData(1, "MESSAGE_TOO_LARGE")]
+    public async Task A_message_of_4_MiB_is_read_and_one_byte_more_is_not(int more, string reason)
+    {
+        // Its wording is too long for an agreement: that it says so shows that it was read.
+        var request = Agreed.Remark("1042", "");
+        var text = request.Agreement.Effects[0].Remark;
+        text.Text = new string('x', LimitOptions.LargestMessage - 1_000);
+        text.Text += new string('x', LimitOptions.LargestMessage + more - request.CalculateSize());
+        Assert.Equal(LimitOptions.LargestMessage + more, request.CalculateSize());
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare")));
+
+        Assert.Equal(reason, refused.Trailers.GetValue("dossier-reason"));
+        Assert.Equal(more == 0 ? StatusCode.InvalidArgument : StatusCode.ResourceExhausted, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Headers_of_32_KiB_are_read_and_one_byte_more_is_refused()
+    {
+        Assert.True(await RawCall.IsAnsweredAsync(new Uri(host.Address), LimitOptions.LargestHeaders));
+        Assert.False(await RawCall.IsAnsweredAsync(new Uri(host.Address), LimitOptions.LargestHeaders + 1));
+        Assert.True(await RawCall.IsAnsweredAsync(new Uri(host.Address), 1_000));
+    }
+
+    [Theory]
+    [InlineData(200, 200)]
+    [InlineData(201, 200)]
+    public async Task A_page_holds_200_at_most(int asked, int held)
+    {
+        var page = await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/2100", PageSize = asked });
+        var records = await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/-", PageSize = asked });
+
+        Assert.InRange(page.Interactions.Count, 0, held);
+        Assert.InRange(records.Agreements.Count, 0, held);
+        Assert.Equal(held, Requests.PageSize(asked, new Violations()));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(201, false)]
+    public async Task A_dossier_shows_200_interactions_at_most(int count, bool taken)
+    {
+        async Task CallAsync() => await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier", InteractionCount = count });
+
+        if (taken)
+        {
+            await CallAsync();
+        }
+        else
+        {
+            Assert.Equal(["interaction_count"], (await Refused.ByAsync(CallAsync)).Fields);
+        }
+    }
+
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    public async Task An_agent_has_64_characters_at_most(int length, bool taken)
+    {
+        async Task CallAsync() => await host.Dossiers.GetDossierAsync(
+            new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("webcare", new string('a', length)));
+
+        if (taken)
+        {
+            await CallAsync();
+        }
+        else
+        {
+            Assert.Equal(["metadata.x-dossier-agent"], (await Refused.ByAsync(CallAsync)).Fields);
+        }
+    }
+
+    [Theory]
+    [InlineData(1_000, true)]
+    [InlineData(1_001, false)]
+    public async Task A_batch_of_checks_holds_1000_at_most(int count, bool taken)
+    {
+        var request = new CheckActionBatchRequest();
+        request.Actions.AddRange(Enumerable.Repeat(Agreed.Letter("1042", Agreed.Bill("202609-003201", "BA-001042")), count));
+        if (taken)
+        {
+            Assert.Equal(count, (await host.Guard.CheckActionBatchAsync(request)).Results.Count);
+        }
+        else
+        {
+            Assert.Equal(["actions"], (await Refused.ByAsync(async () => await host.Guard.CheckActionBatchAsync(request))).Fields);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_library_itself_refuses_has_a_reason_too()
+    {
+        var bytes = Marshallers.Create<byte[]>(message => message, message => message);
+        var method = new Method<byte[], byte[]>(MethodType.Unary, "dossier.v1.DossierService", "DeleteEverything", bytes, bytes);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await host.Channel.CreateCallInvoker().AsyncUnaryCall(method, null, default, []));
+
+        Assert.Equal((StatusCode.Unimplemented, "METHOD_UNKNOWN"), (refused.StatusCode, refused.Trailers.GetValue("dossier-reason")));
+    }
+}
