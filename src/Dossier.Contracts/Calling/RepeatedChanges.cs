@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace Dossier.V1;
 
 /// <summary>
-/// Changes that are repeated with the same request_id while the service cannot be reached: the registry does each once, however
+/// Changes that are repeated with the same request_id while the service cannot be reached or has no place for them: the registry does each once, however
 /// often it is asked. Nothing else is ever repeated, and nothing after the caller's deadline.
 /// </summary>
 public static class RepeatedChanges
@@ -14,7 +14,7 @@ public static class RepeatedChanges
 
     /// <summary>
     /// Makes a change: <c>RepeatedChanges.CallAsync(agreements.CreateAgreementAsync, request, options)</c>. Repeats on UNAVAILABLE,
-    /// and on DEADLINE_EXCEEDED while there is time left, after 100 ms to 5 s; any other error is thrown as it comes, and when the time
+    /// on DEADLINE_EXCEEDED while there is time left, and where too many calls ran (TOO_MANY_CALLS), after 100 ms to 5 s; any other error is thrown as it comes, and when the time
     /// is over the last one.
     /// </summary>
     /// <param name="call">The method of the generated client.</param>
@@ -52,7 +52,9 @@ public static class RepeatedChanges
     }
 
     // DEADLINE_EXCEEDED of the last try comes when no time is left, and is thrown for that.
-    private static bool IsRepeated(RpcException failed) => failed.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
+    private static bool IsRepeated(RpcException failed) =>
+        failed.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+        || (failed.StatusCode == StatusCode.ResourceExhausted && failed.Trailers.GetValue("dossier-reason") == "TOO_MANY_CALLS");
 
     private static CallOptions Attempt(CallOptions options, DateTime until, TimeSpan? attempt) =>
         attempt is { } longest && Waiting.Now + longest < until ? options.WithDeadline(Waiting.Now + longest) : options;

@@ -12,8 +12,10 @@ public sealed class CancelledCallsTests
 {
     private static readonly string[] Sources = ["sources/administration", "sources/registry", "sources/telephony", "sources/webcare"];
 
+    private static readonly int Calls = ServerFactAttribute.IsCI ? 10_000 : 2_000;
+
     [Fact]
-    public async Task After_2000_cancelled_calls_no_place_is_lost_no_fault_is_logged_and_64_calls_at_once_succeed()
+    public async Task After_thousands_of_cancelled_calls_no_place_is_lost_no_fault_is_logged_and_64_calls_at_once_succeed()
     {
         using var folder = TemporaryFolder.WithStores();
         await using var service = await DossierProcess.StartAsync(folder.Path);
@@ -21,7 +23,7 @@ public sealed class CancelledCallsTests
         // Kestrel ends a connection of which more than 200 streams were reset faster than it could finish them, so one would not do.
         var clients = Enumerable.Range(0, 16).Select(_ => GrpcChannel.ForAddress(service.Address)).ToList();
         var random = new Random(2000);
-        var requests = Enumerable.Range(0, 2000).Select(number => (Number: number, After: TimeSpan.FromMilliseconds(random.NextDouble() * 5))).ToList();
+        var requests = Enumerable.Range(0, Calls).Select(number => (Number: number, After: TimeSpan.FromMilliseconds(random.NextDouble() * 5))).ToList();
 
         var cancelled = 0;
         await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (request, _) =>
@@ -39,7 +41,7 @@ public sealed class CancelledCallsTests
         });
 
         clients.ForEach(client => client.Dispose());
-        Assert.True(cancelled > 1000, $"Only {cancelled} calls were cancelled: the test proves nothing.");
+        Assert.True(cancelled > Calls / 2, $"Only {cancelled} calls were cancelled: the test proves nothing.");
         await Eventually.TrueAsync(
             async () =>
             {

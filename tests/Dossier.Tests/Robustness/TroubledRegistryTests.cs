@@ -6,6 +6,7 @@ using Dossier.Tests.Fixtures;
 using Dossier.Tests.ServiceTests;
 using Dossier.V1;
 using Grpc.Core;
+using Grpc.Health.V1;
 
 namespace Dossier.Tests.RobustnessTests;
 
@@ -33,6 +34,39 @@ public sealed class TroubledRegistryTests
 
     [ServerFact]
     public Task Without_a_server_that_keeps_its_connections() => StrikeAsync(proxy => proxy.CutAfter(20), proxy => proxy.Restore(), [SourceState.Unreachable], "FAILED");
+
+    [ServerFact]
+    public async Task A_server_that_says_nothing_makes_the_service_NOT_SERVING_within_a_second_and_SERVING_when_it_speaks_again()
+    {
+        await using var service = await RegistryBehind.StartAsync(hurried: true);
+        var health = new Health.HealthClient(service.Host.Channel);
+        using var watch = health.Watch(new HealthCheckRequest());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+
+        service.Proxy.Freeze();
+
+        // Whoever asks has his answer within a second, whoever watches hears of it; a busy machine may take one answer's time, not all.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await health.CheckAsync(new HealthCheckRequest(), deadline: DateTime.UtcNow.AddSeconds(1))).Status == HealthCheckResponse.Types.ServingStatus.NotServing;
+                }
+                catch (RpcException late) when (late.StatusCode == StatusCode.DeadlineExceeded)
+                {
+                    return false;
+                }
+            },
+            "a check within a second says NOT_SERVING");
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+
+        service.Proxy.Restore();
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+    }
 
     [ServerFact]
     public async Task A_server_that_was_restarted_refuses_nobody()

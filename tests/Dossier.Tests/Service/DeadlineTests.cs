@@ -152,6 +152,36 @@ public sealed class DeadlineTests
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
     }
 
+    [Fact]
+    public async Task A_read_whose_caller_gave_no_deadline_has_the_services()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:05:00");
+        await using var host = await DossierHost.StartAsync(settings.DataDirectory, [.. settings.All, ("Limits:Deadline", "00:00:02")]);
+
+        var started = Stopwatch.GetTimestamp();
+        var dossier = await host.GetAsync("1042");
+
+        Assert.Equal(SourceState.TimedOut, StateOf(dossier, "slow"));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_change_whose_caller_gave_no_deadline_ends_at_the_services_with_its_reason_and_changes_nothing()
+    {
+        await using var host = await DossierHost.StartAsync(("Limits:Deadline", "00:00:00.700"), ("Registry:Deadline", "00:01:00"));
+        var request = Agreed.Remark("1042", "te laat");
+        RpcException late;
+        using (StoreFault.Locked(host, "registry"))
+        {
+            late = await Assert.ThrowsAsync<RpcException>(async () => await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare")));
+        }
+
+        Assert.Equal((StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED"), (late.StatusCode, late.Trailers.GetValue("dossier-reason")));
+        await Eventually.TrueAsync(
+            async () => (await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare"), In(DossierProcess.Patience))).Agreement.Name.Length > 0, "it can be repeated");
+        Assert.Single((await host.GetAsync("1042")).Agreements);
+    }
+
     private static SourceState StateOf(V1.Dossier dossier, string source) => dossier.Sources.Single(status => status.Source == $"sources/{source}").State;
 
     private static System.DateTime In(TimeSpan time) => (TimeProvider.System.GetUtcNow() + time).UtcDateTime;

@@ -19,6 +19,7 @@ public sealed class RepeatedChangesTests
         {
             1 or 2 => throw Script.End(StatusCode.Unavailable, call == 1 ? "REGISTRY_UNAVAILABLE" : null),
             3 => throw Script.End(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED"),
+            4 => throw Script.End(StatusCode.ResourceExhausted, "TOO_MANY_CALLS"),
             _ => new CreateAgreementResponse { RegistrySequence = call },
         };
         var request = Agreed.Remark("1043", "een keer");
@@ -26,8 +27,8 @@ public sealed class RepeatedChangesTests
 
         var answer = await RepeatedChanges.CallAsync(service.Agreements.CreateAgreementAsync, request, Within(DossierProcess.Patience));
 
-        Assert.Equal(4, answer.RegistrySequence);
-        Assert.Equal(4, service.Script.Asked.Count);
+        Assert.Equal(5, answer.RegistrySequence);
+        Assert.Equal(5, service.Script.Asked.Count);
         Assert.True(Guid.TryParse(Assert.Single(service.Script.Asked.Distinct()), out _));
         Assert.Equal("", request.RequestId);
     }

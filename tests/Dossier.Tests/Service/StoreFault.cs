@@ -47,6 +47,16 @@ internal sealed class StoreFault : IDisposable
         file.Write(nonsense);
     });
 
+    /// <summary>Somebody else writes: it can be read, and nobody else can write.</summary>
+    public static StoreFault Held(DossierHost host, string store)
+    {
+        var connection = Rows.Open(host.FileOf(store), SqliteOpenMode.ReadWrite);
+        using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+        return new StoreFault(connection.Dispose);
+    }
+
     /// <summary>Somebody holds it exclusively.</summary>
     public static StoreFault Locked(DossierHost host, string store)
     {

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
+using Dossier.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Dossier.Tests.RobustnessTests;
+
+/// <summary>A read without its record is none: where there is no room calls wait, and what a crash may lose is short, or nothing.</summary>
+[Collection(ProcessesCollection.Name)]
+public sealed class AccessRecordTests
+{
+    // More than the 100 ms of the promise: a machine that does other things may be late with a commit.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task A_full_queue_holds_calls_back_until_there_is_room_and_drops_no_record()
+    {
+        await using var host = await Patient.StartAsync(("Access:Queue", "1"), ("Registry:Deadline", "00:01:00"), ("Limits:Deadline", "00:02:00"));
+        await host.GetAsync("1042");
+        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 1, "the first is written");
+        Task[] calls;
+        using (StoreFault.Held(host, "registry"))
+        {
+            // What is being written, what waits to be, and those for whom there is no room.
+            calls = [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
+            await Eventually.TrueAsync(() => Task.FromResult(calls.Count(call => call.IsCompletedSuccessfully) >= 1), "there is room for one");
+            await Task.Delay(500);
+            Assert.Contains(calls, call => !call.IsCompleted);
+        }
+
+        await Task.WhenAll(calls);
+        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 9, "every answer has its record");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_kill_loses_the_records_of_the_last_moment_and_none_where_they_are_required(bool required)
+    {
+        using var folder = TemporaryFolder.WithStores();
+        var answered = new ConcurrentQueue<(string Trace, DateTime At)>();
+        await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Access__Required", required ? "true" : "false"));
+        var readers = Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
+        {
+            try
+            {
+                while (true)
+                {
+                    var call = service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{2001 + number}/dossier" });
+                    await call;
+                    answered.Enqueue((call.GetTrailers().GetValue("x-dossier-trace")!, DateTime.UtcNow));
+                }
+            }
+            catch (RpcException)
+            {
+                // It was killed.
+            }
+        })).ToArray();
+        await Eventually.TrueAsync(() => Task.FromResult(answered.Count > 200), "there are reads");
+        if (!required)
+        {
+            await Task.Delay(Late);
+        }
+
+        var killed = DateTime.UtcNow;
+        await service.KillAsync();
+        await Task.WhenAll(readers);
+
+        await using var again = await service.RestartAsync();
+        var recorded = new HashSet<string>(StringComparer.Ordinal);
+        for (var number = 2001; number <= 2004; number++)
+        {
+            recorded.UnionWith(await RecordsAsync(again.Channel, $"{number}"));
+        }
+
+        var due = answered.Where(read => required || read.At < killed - Late).Select(read => read.Trace).ToList();
+        Assert.NotEmpty(due);
+        Assert.Empty(due.Except(recorded));
+    }
+
+    /// <summary>The trace ids of a customer's records.</summary>
+    private static async Task<List<string>> RecordsAsync(GrpcChannel channel, string customer)
+    {
+        var access = new AccessService.AccessServiceClient(channel);
+        var request = new ListAccessRecordsRequest { Parent = $"customers/{customer}", PageSize = 200 };
+        var traces = new List<string>();
+        do
+        {
+            var page = await access.ListAccessRecordsAsync(request, DossierHost.As("local"));
+            traces.AddRange(page.AccessRecords.Where(record => record.Method == "DossierService/GetDossier").Select(record => record.TraceId));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+        return traces;
+    }
+}
