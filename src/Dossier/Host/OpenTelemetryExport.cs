@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
@@ -13,6 +14,8 @@ namespace Dossier.Host;
 /// </summary>
 public static class OpenTelemetryExport
 {
+    private const string Driver = "Npgsql";
+
     public static bool Wanted =>
         !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
         && new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
@@ -25,16 +28,29 @@ public static class OpenTelemetryExport
             return;
         }
 
-        // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here.
+        // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here. Protocol, sampler and
+        // intervals are the SDK's to read from OTEL_*: what is set here would win over them.
         var sdk = OpenTelemetrySdk.Create(telemetry => telemetry
             .ConfigureResource(resource => resource.AddService("dossier", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
-            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", "Npgsql", Telemetry.Name))
-            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", Telemetry.Name))
-            .WithLogging(_ => { }, logs => logs.IncludeScopes = false)
+            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", Driver, Telemetry.Name).AddProcessor(new OfCalls()))
+            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", Telemetry.Name))
+            .WithLogging(_ => { }, logs => (logs.IncludeScopes, logs.IncludeFormattedMessage) = (false, true))
             .UseOtlpExporter());
         builder.Services.AddSingleton(sdk);
         builder.Services.AddHostedService<Flush>();
         builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
+    }
+
+    /// <summary>Leaves out statements that no call asked for: each look of the feed, several a second, would be a trace of its own.</summary>
+    private sealed class OfCalls : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.ParentSpanId == default && data.Source.Name == Driver)
+            {
+                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            }
+        }
     }
 
     /// <summary>Sends what is left when the service stops; a backend that does not answer must not hold up the end (13 s without this).</summary>
