@@ -11,7 +11,7 @@ public static class Telemetry
 {
     public const string Name = "Dossier";
 
-    public static readonly ActivitySource Spans = new(Name);
+    private static readonly ActivitySource Spans = new(Name);
 
     private static readonly Meter Meter = new(Name);
 
@@ -93,6 +93,12 @@ public static class Telemetry
         Meter.CreateObservableGauge(
             "dossier.source.breaker", () => Measure(lane => lane.Open ? 1 : 0), "{state}", "The breaker of a source: 1 open (it is not asked for 500 ms), 0 closed.");
     }
+
+    /// <summary>
+    /// A span of what a call waits for; null beside calls. The feed, the sweep and the checks of sources would each make traces of their own,
+    /// many a second; their figures and log lines tell of them.
+    /// </summary>
+    public static Activity? InCall(string name) => Activity.Current is null ? null : Spans.StartActivity(name, ActivityKind.Client);
 
     public static void CustomerSwept(bool complete) => SweptCustomers.Add(1, new KeyValuePair<string, object?>("dossier.partial", !complete));
 

@@ -41,14 +41,27 @@ public static class OpenTelemetryExport
         builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
     }
 
-    /// <summary>Leaves out statements that no call asked for: each look of the feed, several a second, would be a trace of its own.</summary>
+    /// <summary>Makes of the spans of others what belongs in the trace of a call.</summary>
     private sealed class OfCalls : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            if (data.ParentSpanId == default && data.Source.Name == Driver)
+            if (data.Source.Name == Driver)
             {
-                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+                // Each look of the feed, several a second, would be a trace of its own.
+                if (data.ParentSpanId == default)
+                {
+                    data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+                }
+
+                // The whole query file, up to 10 kB a span, and the connection string; the span above names the source.
+                data.SetTag("db.query.text", null);
+                data.SetTag("db.npgsql.data_source", null);
+            }
+            else if (data.GetTagItem("rpc.method") is string method)
+            {
+                // Else every call has the name of ASP.NET Core's own event.
+                data.DisplayName = method;
             }
         }
     }

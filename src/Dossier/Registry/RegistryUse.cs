@@ -36,8 +36,7 @@ internal sealed class RegistryUse(Vendor vendor, string databaseName, string? se
     /// <summary>Shows it in the trace only: for a caller who waits for what others carry out with theirs.</summary>
     public async Task<T> ShowAsync<T>(string operation, Func<Task<T>> use)
     {
-        // Without a call each would be a trace of its own.
-        using var span = Activity.Current is null ? null : Telemetry.Spans.StartActivity($"{operation} registry", ActivityKind.Client);
+        using var span = Telemetry.InCall($"{operation} registry");
         if (span is null)
         {
             return await use();

@@ -163,7 +163,7 @@ public sealed class OneTraceTests
     private static Span AssertOneTrace(List<Span> spans, Trace trace)
     {
         var server = Assert.Single(spans, span => span.ParentSpanId.Hex() == trace.Parent);
-        Assert.Equal(Server, server.Kind);
+        Assert.Equal((Server, GetDossier), (server.Kind, server.Name));
         Assert.All(spans, span => Assert.True(span == server || spans.Exists(above => above.SpanId == span.ParentSpanId), $"{span.Name} hangs below nothing"));
         Assert.Equal((GetDossier, "OK", "telephony", "service"), (
             server.Attributes.Of("rpc.method"), server.Attributes.Of("rpc.response.status_code"), server.Attributes.Of("dossier.system"), server.Attributes.Of("dossier.purpose")));
