@@ -7,57 +7,60 @@ namespace Dossier.Bench;
 
 /// <summary>
 /// What telemetry costs: GetDossier at three services that differ in nothing else, off, one call in ten traced, and all. Metrics and logs
-/// leave both of the latter. They take turns, round after round, so that what else the machine does meets all of them; the figure is the
-/// median. The backend is a real socket that takes everything and counts the spans.
+/// leave both of the latter. They take turns, two seconds each and in changing order, so that what else the machine does meets all of them.
+/// Throughput is the median of the turns; the processor's time is all that the process has used, what it exports later too, over all its calls.
+/// The backend is a real socket that takes everything and counts the spans.
 /// </summary>
 internal static class TracingLoad
 {
-    private const int Callers = 16;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6);
+    private const int Callers = 8;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
 
-    public static async Task RunAsync(int rounds, TimeSpan length, CancellationToken stop)
+    // The SDK exports every 5 s what is left.
+    private static readonly TimeSpan Export = TimeSpan.FromSeconds(6);
+
+    public static async Task RunAsync(int rounds, CancellationToken stop)
     {
         await using var sink = await CountingSink.StartAsync(stop);
-        await using var off = await Side.StartAsync("off", [], stop);
-        await using var tenth = await Side.StartAsync("10 % sampled", Exporting(sink, "0.1"), stop);
-        await using var always = await Side.StartAsync("all sampled", Exporting(sink, "1"), stop);
+        await using var tenths = await CountingSink.StartAsync(stop);
+        await using var off = await Side.StartAsync("off", null, "", stop);
+        await using var tenth = await Side.StartAsync("10 % sampled", tenths, "0.1", stop);
+        await using var always = await Side.StartAsync("all sampled", sink, "1", stop);
         Side[] sides = [off, tenth, always];
         foreach (var side in sides)
         {
-            await side.MeasureAsync(WarmUp, sink, keep: false, stop);
+            await side.LoadAsync(WarmUp, stop);
         }
 
-        for (var round = 0; round < rounds; round++)
+        await Task.Delay(Export, TimeProvider.System, stop);
+        foreach (var side in sides)
         {
-            foreach (var side in sides)
-            {
-                await side.MeasureAsync(length, sink, keep: true, stop);
-            }
+            side.Begin();
         }
 
-        Console.WriteLine($"GetDossier, FULL view, customers 1042-1052 of the sample data, {Callers} callers by h2load, {rounds} rounds of {length.TotalSeconds:0} s in turn: medians");
+        for (var turn = 0; turn < rounds * sides.Length; turn++)
+        {
+            // off tenth always, tenth always off, always off tenth: nobody is always behind the same.
+            await sides[(turn + (turn / sides.Length)) % sides.Length].LoadAsync(Turn, stop);
+        }
+
+        await Task.Delay(Export, TimeProvider.System, stop);
+        foreach (var side in sides)
+        {
+            side.End();
+        }
+
+        Console.WriteLine($"GetDossier, FULL view, customers 1042-1052 of the sample data, {Callers} callers by h2load, {rounds} turns of {Turn.TotalSeconds:0} s each");
         Console.WriteLine();
         Console.WriteLine("| telemetry | requests/s | of off | CPU of the service, ms a call | of off | spans a call | not OK |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var side in sides)
         {
             Console.WriteLine(
-                $"| {side.Name} | {side.PerSecond:0} | {side.PerSecond / off.PerSecond:0.000} | {side.CpuOfACall:0.000} | {side.CpuOfACall / off.CpuOfACall:0.000} | {side.SpansOfACall:0.00} | {side.Wrong} |");
-        }
-
-        // Beside each other in time, so a ratio of each round; their median is steadier than the ratio of medians.
-        Console.WriteLine();
-        foreach (var side in sides.Skip(1))
-        {
-            Console.WriteLine($"{side.Name}, each round beside off: requests {side.Ratios(off, one => one.PerSecond)}; CPU {side.Ratios(off, one => one.Cpu)}");
+                $"| {side.Name} | {side.PerSecond:0} | {side.PerSecond / off.PerSecond:0.00} | {side.CpuOfACall:0.000} | {side.CpuOfACall / off.CpuOfACall:0.00} | {side.SpansOfACall:0.00} | {side.Wrong} |");
         }
     }
-
-    private static (string Key, string Value)[] Exporting(CountingSink sink, string ratio) =>
-    [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", ratio),
-    ];
 
     private static double Median(IEnumerable<double> values)
     {
@@ -65,23 +68,32 @@ internal static class TracingLoad
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>One service, and what it has done in each round.</summary>
-    private sealed class Side(string name, BenchService service, H2Load load) : IAsyncDisposable
+    /// <summary>One service, and what it has done in its turns.</summary>
+    private sealed class Side(string name, BenchService service, CountingSink? sink, H2Load load) : IAsyncDisposable
     {
-        private readonly List<(double PerSecond, double Cpu, double Spans)> rounds = [];
+        private readonly List<double> turns = [];
+        private long requests;
+        private TimeSpan cpu;
+        private long spans;
 
         public string Name => name;
 
-        public double PerSecond => Median(rounds.Select(round => round.PerSecond));
+        public double PerSecond => Median(turns);
 
-        public double CpuOfACall => Median(rounds.Select(round => round.Cpu));
+        public double CpuOfACall => cpu.TotalMilliseconds / requests;
 
-        public double SpansOfACall => Median(rounds.Select(round => round.Spans));
+        public double SpansOfACall => (double)spans / requests;
 
         public long Wrong { get; private set; }
 
-        public static async Task<Side> StartAsync(string name, IReadOnlyList<(string Key, string Value)> environment, CancellationToken stop)
+        public static async Task<Side> StartAsync(string name, CountingSink? sink, string ratio, CancellationToken stop)
         {
+            (string Key, string Value)[] environment = sink is null ? [] :
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", ratio),
+            ];
+
             // The child takes over what this process has.
             foreach (var (key, value) in environment)
             {
@@ -94,29 +106,25 @@ internal static class TracingLoad
                 Environment.SetEnvironmentVariable(key, null);
             }
 
-            return new Side(name, service, new H2Load(await AsksAsync(service.Address, stop), H2Load.Grpc, http1: false, core: null));
+            return new Side(name, service, sink, new H2Load(await AsksAsync(service.Address, stop), H2Load.Grpc, http1: false, core: null));
         }
 
-        public string Ratios(Side beside, Func<(double PerSecond, double Cpu, double Spans), double> figure)
+        public async Task LoadAsync(TimeSpan length, CancellationToken stop)
         {
-            var each = rounds.Zip(beside.rounds, (mine, other) => figure(mine) / figure(other)).ToList();
-            return $"{Median(each):0.000} ({each.Min():0.000}-{each.Max():0.000})";
-        }
-
-        public async Task MeasureAsync(TimeSpan length, CountingSink sink, bool keep, CancellationToken stop)
-        {
-            var (cpu, spans) = (Cpu.Of(service.ProcessId), sink.Spans);
             var done = await load.RunAsync(Callers, length, stop);
-
-            // What is still to be exported belongs to these calls, and to no other side's round.
-            await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System, stop);
-            var used = Cpu.Of(service.ProcessId) - cpu;
-            if (keep)
-            {
-                rounds.Add((done.PerSecond, used.TotalMilliseconds / done.Requests, (double)(sink.Spans - spans) / done.Requests));
-                Wrong += done.Wrong;
-            }
+            turns.Add(done.PerSecond);
+            requests += done.Requests;
+            Wrong += done.Wrong;
         }
+
+        /// <summary>What was before was warming up.</summary>
+        public void Begin()
+        {
+            turns.Clear();
+            (requests, Wrong, cpu, spans) = (0, 0, Cpu.Of(service.ProcessId), sink?.Spans ?? 0);
+        }
+
+        public void End() => (cpu, spans) = (Cpu.Of(service.ProcessId) - cpu, (sink?.Spans ?? 0) - spans);
 
         public async ValueTask DisposeAsync()
         {
