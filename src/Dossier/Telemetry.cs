@@ -11,38 +11,50 @@ public static class Telemetry
 {
     public const string Name = "Dossier";
 
-    public static readonly ActivitySource Spans = new(Name);
+    private static readonly ActivitySource Spans = new(Name);
 
     private static readonly Meter Meter = new(Name);
 
-    private static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>(
-        "dossier.call.duration", "s", "Duration of a call by method and status code.");
+    // Without these an SDK takes its own, which are made for milliseconds: all that takes less than 5 s is one bucket, and no p99 can be told.
+    private static readonly InstrumentAdvice<double> ShortTimes = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
+
+    private static readonly InstrumentAdvice<double> Waits = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] };
+
+    // A minute, ten, an hour, four; a day, two, three; one week, two, four.
+    private static readonly InstrumentAdvice<double> LongTimes = new() { HistogramBucketBoundaries = [60, 600, 3_600, 14_400, 86_400, 172_800, 259_200, 604_800, 1_209_600, 2_419_200] };
+
+    private static readonly Histogram<double> CallDuration = Meter.CreateHistogram(
+        "dossier.call.duration", "s", "Duration of a call by method and status code.", tags: null, advice: ShortTimes);
+
+    private static readonly Histogram<double> SourceDuration = Meter.CreateHistogram(
+        "dossier.source.duration", "s", "Duration of one read of a source by source and outcome.", tags: null, advice: ShortTimes);
+
+    private static readonly Histogram<double> RegistryDuration = Meter.CreateHistogram(
+        "dossier.registry.duration",
+        "s",
+        "Duration of a use of the registry by operation (read and change; poll is a read that no call asked for) and outcome.",
+        tags: null,
+        advice: ShortTimes);
 
     private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
         "dossier.calls.rejected", "{call}", "Calls that were refused because too many ran, by kind, system and limit (caller or service).");
-
-    private static readonly Histogram<double> SourceDuration = Meter.CreateHistogram<double>(
-        "dossier.source.duration", "s", "Duration of one read of a source by source and outcome.");
-
-    private static readonly Histogram<double> RegistryDuration = Meter.CreateHistogram<double>(
-        "dossier.registry.duration", "s", "Duration of a read or change of the registry by operation and outcome.");
 
     private static readonly Counter<long> Dossiers = Meter.CreateCounter<long>(
         "dossier.dossiers", "{dossier}", "Dossiers given, by whether a source was missing.");
 
     private static readonly Counter<long> Verdicts = Meter.CreateCounter<long>(
-        "dossier.guard.verdicts", "{decision}", "Decisions by action and verdict.");
+        "dossier.guard.verdicts", "{decision}", "Decisions by action, verdict and the system that asked; UNKNOWN is what it must make of an error.");
 
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>(
         "dossier.registry.conflicts", "{transaction}", "Changes of the registry that lost against another one and were tried again.");
 
-    private static readonly Histogram<double> AcknowledgementLag = Meter.CreateHistogram<double>(
-        "dossier.acknowledgement.lag", "s", "Time from a binding revision until a system had applied it, by system.");
+    private static readonly Histogram<double> AcknowledgementLag = Meter.CreateHistogram(
+        "dossier.acknowledgement.lag", "s", "Time from a binding revision until a system had applied it, by system.", tags: null, advice: LongTimes);
 
     private static readonly UpDownCounter<long> Watchers = Meter.CreateUpDownCounter<long>("dossier.watch.open", "{watcher}", "Watchers that are open.");
 
-    private static readonly Histogram<double> WatchLag = Meter.CreateHistogram<double>(
-        "dossier.watch.lag", "s", "Time from a change until it was sent to a watcher.");
+    private static readonly Histogram<double> WatchLag = Meter.CreateHistogram(
+        "dossier.watch.lag", "s", "Time from a change until it was sent to a watcher.", tags: null, advice: Waits);
 
     private static readonly Counter<long> AccessRecords = Meter.CreateCounter<long>(
         "dossier.access.records", "{record}", "Access records that this instance has written.");
@@ -50,7 +62,9 @@ public static class Telemetry
     private static readonly Counter<long> SweptCustomers = Meter.CreateCounter<long>(
         "dossier.sweep.customers", "{customer}", "Customers that this instance has swept for conflicts, by whether a source was missing.");
 
-    private static readonly ConcurrentDictionary<Watched, byte> Lanes = new();
+    private static readonly ConcurrentDictionary<Watched<IEnumerable<(string Source, int Abandoned, bool Open)>>, byte> Lanes = new();
+
+    private static readonly ConcurrentDictionary<Watched<long>, byte> Queues = new();
 
     private static Figures figures = new([], [], null, 0);
 
@@ -76,10 +90,18 @@ public static class Telemetry
             "s",
             "Time since the last sweep for conflicts was complete, by whichever instance.");
         Meter.CreateObservableGauge(
+            "dossier.access.waiting", () => Queues.Keys.Sum(queue => queue.Read()), "{record}", "Access records that wait to be written.");
+        Meter.CreateObservableGauge(
             "dossier.source.abandoned", () => Measure(lane => lane.Abandoned), "{call}", "Reads of a source that are past their deadline and have not come back.");
         Meter.CreateObservableGauge(
             "dossier.source.breaker", () => Measure(lane => lane.Open ? 1 : 0), "{state}", "The breaker of a source: 1 open (it is not asked for 500 ms), 0 closed.");
     }
+
+    /// <summary>
+    /// A span of what a call waits for; null beside calls. The feed, the sweep and the checks of sources would each make traces of their own,
+    /// many a second; their figures and log lines tell of them.
+    /// </summary>
+    public static Activity? InCall(string name) => Activity.Current is null ? null : Spans.StartActivity(name, ActivityKind.Client);
 
     public static void CustomerSwept(bool complete) => SweptCustomers.Add(1, new KeyValuePair<string, object?>("dossier.partial", !complete));
 
@@ -109,8 +131,8 @@ public static class Telemetry
 
     public static void DossierGiven(bool partial) => Dossiers.Add(1, new KeyValuePair<string, object?>("dossier.partial", partial));
 
-    public static void Judged(string action, string verdict) =>
-        Verdicts.Add(1, new("dossier.action", action), new("dossier.verdict", verdict));
+    public static void Judged(string action, string verdict, string system) =>
+        Verdicts.Add(1, new("dossier.action", action), new("dossier.verdict", verdict), new("dossier.system", system));
 
     /// <summary>Counts a watcher until it is disposed.</summary>
     public static IDisposable WatchOpened()
@@ -134,16 +156,21 @@ public static class Telemetry
 
     /// <summary>Lanes to read when metrics are collected; dispose what is given back to read them no more.</summary>
     /// <param name="lanes">Source, calls past their deadline that have not come back, and whether the breaker is open.</param>
-    public static IDisposable WatchLanes(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> lanes)
-    {
-        var watched = new Watched(lanes);
-        Lanes.TryAdd(watched, 0);
-        return watched;
-    }
+    public static IDisposable WatchLanes(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> lanes) => Watch(Lanes, lanes);
+
+    /// <summary>A queue of access records to look at when metrics are collected; dispose what is given back to look no more.</summary>
+    public static IDisposable WatchQueue(Func<long> waiting) => Watch(Queues, waiting);
 
     private static IEnumerable<Measurement<int>> Measure(Func<(string Source, int Abandoned, bool Open), int> value) => Lanes.Keys
         .SelectMany(watched => watched.Read())
         .Select(lane => new Measurement<int>(value(lane), new KeyValuePair<string, object?>("dossier.source", lane.Source)));
+
+    private static Ending Watch<T>(ConcurrentDictionary<Watched<T>, byte> all, Func<T> read)
+    {
+        var watched = new Watched<T>(read);
+        all.TryAdd(watched, 0);
+        return new Ending(() => all.TryRemove(watched, out _));
+    }
 
     private sealed class Ending(Action end) : IDisposable
     {
@@ -153,10 +180,9 @@ public static class Telemetry
     private sealed record Figures(
         IReadOnlyList<(string Kind, string Owner, long Number)> Open, IReadOnlyList<(string System, long Number)> Overdue, TimeSpan? Age, long Read);
 
-    private sealed class Watched(Func<IEnumerable<(string Source, int Abandoned, bool Open)>> read) : IDisposable
+    // By reference: two that read the same are two.
+    private sealed class Watched<T>(Func<T> read)
     {
-        public IEnumerable<(string Source, int Abandoned, bool Open)> Read() => read();
-
-        public void Dispose() => Lanes.TryRemove(this, out _);
+        public T Read() => read();
     }
 }

@@ -14,6 +14,9 @@ internal sealed class BenchService : IAsyncDisposable
 
     public string Address { get; }
 
+    /// <summary>The process, where it was started here.</summary>
+    public int ProcessId => process?.Id ?? throw new InvalidOperationException("Only of a service that was started here.");
+
     public static async Task<BenchService> OpenAsync(string? address, CancellationToken stop, params string[] settings)
     {
         if (address is not null)

@@ -18,6 +18,7 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
     private readonly Channel<Entry> queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(options.Access.Queue) { SingleReader = true });
+    private int writing;
     private bool down;
 
     /// <summary>Records accesses; waits for room, and for the registry where records are required.</summary>
@@ -80,6 +81,7 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
     /// <summary>Goes on after the last call: the host stops its services when nobody is served any more, and what is queued is written.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var watched = Telemetry.WatchQueue(() => queue.Reader.Count + Volatile.Read(ref writing));
         var group = new List<Entry>(Group);
         while (true)
         {
@@ -104,12 +106,14 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
                 group.Add(entry);
             }
 
+            Volatile.Write(ref writing, group.Count);
             if (!await WriteAsync(group, stoppingToken))
             {
                 return;
             }
 
             group.Clear();
+            Volatile.Write(ref writing, 0);
         }
     }
 

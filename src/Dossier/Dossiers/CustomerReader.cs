@@ -135,12 +135,6 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
 
     private async Task<RegistryRead> ReadRegistryAsync(ReadingRequest request, Budget budget, CancellationToken caller)
     {
-        using var span = Telemetry.Spans.StartActivity("read registry", ActivityKind.Client);
-        span?.SetTag("db.system.name", registry.Vendor.SystemName);
-        span?.SetTag("db.namespace", registry.Namespace);
-        span?.SetTag("server.address", registry.Server);
-        span?.SetTag("db.query.summary", "read registry");
-        span?.SetTag("dossier.source", "registry");
         var started = Stopwatch.GetTimestamp();
         var asOf = clock.GetUtcNow();
         try
@@ -150,14 +144,13 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
                 ? await registry.ReadAsync(session => Read(session, session.Sequence()), within, caller)
                 : await registry.ReadSinceAsync(request.MinSequence, Read, within, caller);
             Telemetry.SequenceSeen(read.Sequence);
-            return Ended(read with { AsOf = asOf, Elapsed = Stopwatch.GetElapsedTime(started) });
+            return read with { AsOf = asOf, Elapsed = Stopwatch.GetElapsedTime(started) };
         }
         catch (LaneException down)
         {
             Log.RegistryDown(log, $"{down.Failure.Word()}: {down.Message}");
             var state = down.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
-            span?.SetStatus(ActivityStatusCode.Error, down.Failure.Word());
-            return Ended(new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started)));
+            return new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started));
         }
 
         RegistryRead Read(RegistrySession session, long sequence)
@@ -171,13 +164,6 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
                 Actions = request.Agreements ? session.Actions(request.Customer, null, RegistryRead.Most) : [],
                 Conflicts = request.Agreements ? session.ConflictsOf(request.Customer) : [],
             };
-        }
-
-        RegistryRead Ended(RegistryRead read)
-        {
-            Telemetry.RegistryUsed("read", read.State.Word(), read.Elapsed);
-            span?.SetTag("dossier.outcome", read.State.Word());
-            return read;
         }
     }
 

@@ -187,13 +187,7 @@ public sealed class GuardService(
         var now = clock.GetUtcNow();
         var budget = context.ToBudget();
         var customers = actions.Select(action => action.Customer).Distinct(StringComparer.Ordinal).ToList();
-        var (agreements, sequence) = await registry.ReadAsync(
-            session =>
-            {
-                var read = session.Sequence();
-                return (Binding.Of(session, customers), read);
-            },
-            context.CancellationToken);
+        var (agreements, sequence) = await ReadAsync(actions, customers, context);
         Telemetry.SequenceSeen(sequence);
         var decisions = new List<Decision>(actions.Count);
         var kept = new List<object>();
@@ -205,7 +199,7 @@ public sealed class GuardService(
             decision.RegistrySequence = sequence;
             decision.ExpireTime = Timestamp.FromDateTimeOffset(expire);
             decision.DecisionId = DecisionToken.Encode(id, action, decision.Verdict, sequence, expire.ToMicros(), identity.SigningKey);
-            Telemetry.Judged(action.Action.Word(), decision.Verdict.Word());
+            Telemetry.Judged(action.Action.Word(), decision.Verdict.Word(), Caller.Of(context).System);
             decisions.Add(decision);
             if (decision.Verdict != Verdict.Allow)
             {
@@ -217,6 +211,31 @@ public sealed class GuardService(
 
         await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
         return (decisions, sequence);
+    }
+
+    private async Task<(ILookup<string, Agreement> Agreements, long Sequence)> ReadAsync(
+        List<(string Customer, PlannedAction Action)> actions, List<string> customers, ServerCallContext context)
+    {
+        try
+        {
+            return await registry.ReadAsync(
+                session =>
+                {
+                    var read = session.Sequence();
+                    return (Binding.Of(session, customers), read);
+                },
+                context.CancellationToken);
+        }
+        catch (Exception unread) when (unread is DossierException or OperationCanceledException)
+        {
+            // No answer is UNKNOWN to who asked: a run that stands still shows in the share of it, by the system that runs.
+            foreach (var (_, action) in actions)
+            {
+                Telemetry.Judged(action.Action.Word(), Verdict.Unknown.Word(), Caller.Of(context).System);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>

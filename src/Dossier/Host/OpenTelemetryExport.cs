@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
@@ -13,6 +14,8 @@ namespace Dossier.Host;
 /// </summary>
 public static class OpenTelemetryExport
 {
+    private const string Driver = "Npgsql";
+
     public static bool Wanted =>
         !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
         && new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
@@ -25,16 +28,42 @@ public static class OpenTelemetryExport
             return;
         }
 
-        // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here.
+        // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here. Protocol, sampler and
+        // intervals are the SDK's to read from OTEL_*: what is set here would win over them.
         var sdk = OpenTelemetrySdk.Create(telemetry => telemetry
             .ConfigureResource(resource => resource.AddService("dossier", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
-            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", "Npgsql", Telemetry.Name))
-            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", Telemetry.Name))
-            .WithLogging(_ => { }, logs => logs.IncludeScopes = false)
+            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", Driver, Telemetry.Name).AddProcessor(new OfCalls()))
+            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", Telemetry.Name))
+            .WithLogging(_ => { }, logs => (logs.IncludeScopes, logs.IncludeFormattedMessage) = (false, true))
             .UseOtlpExporter());
         builder.Services.AddSingleton(sdk);
         builder.Services.AddHostedService<Flush>();
         builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
+    }
+
+    /// <summary>Makes of the spans of others what belongs in the trace of a call.</summary>
+    private sealed class OfCalls : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.Source.Name == Driver)
+            {
+                // Each look of the feed, several a second, would be a trace of its own.
+                if (data.ParentSpanId == default)
+                {
+                    data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+                }
+
+                // The whole query file, up to 10 kB a span, and the connection string; the span above names the source.
+                data.SetTag("db.query.text", null);
+                data.SetTag("db.npgsql.data_source", null);
+            }
+            else if (data.GetTagItem("rpc.method") is string method)
+            {
+                // Else every call has the name of ASP.NET Core's own event.
+                data.DisplayName = method;
+            }
+        }
     }
 
     /// <summary>Sends what is left when the service stops; a backend that does not answer must not hold up the end (13 s without this).</summary>

@@ -30,6 +30,8 @@ public sealed class RegistryDatabase : IDisposable
     private readonly RegistryOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger log;
+    private readonly RegistryUse use;
+    private readonly IDisposable watched;
     private Action? changed;
     private volatile RegistryHealth health = RegistryHealth.Unknown;
     private int replicaDown;
@@ -45,6 +47,8 @@ public sealed class RegistryDatabase : IDisposable
         primary = Vendor.Connect(new ConnectionSettings(options.ConnectionString, "dossier/registry", ReadOnly: false, options.MaxConnections + writing, options.Deadline));
         readers = new Lane(options.MaxConnections, options.Deadline);
         writers = new Lane(writing, options.Deadline);
+        use = new RegistryUse(Vendor, primary.Namespace, primary.Server);
+        watched = Telemetry.WatchLanes(() => [("registry", Abandoned, BreakerOpen)]);
         if (options.ReadConnectionString.Length > 0)
         {
             replica = Vendor.Connect(new ConnectionSettings(options.ReadConnectionString, "dossier/registry-read", ReadOnly: true, options.MaxConnections, options.Deadline));
@@ -54,10 +58,6 @@ public sealed class RegistryDatabase : IDisposable
     }
 
     public Vendor Vendor { get; }
-
-    public string Namespace => primary.Namespace;
-
-    public string? Server => primary.Server;
 
     /// <summary>How long one read or change may take.</summary>
     public TimeSpan Deadline => options.Deadline;
@@ -72,6 +72,8 @@ public sealed class RegistryDatabase : IDisposable
 
     public RegistryHealth Health => health;
 
+    internal RegistryUse Use => use;
+
     internal static FrozenDictionary<string, string> Statements(Vendor vendor)
     {
         var path = $"registry/{vendor.Folder}/statements.sql";
@@ -80,7 +82,8 @@ public sealed class RegistryDatabase : IDisposable
 
     /// <summary>Reads one snapshot of the primary.</summary>
     /// <exception cref="LaneException">The registry cannot be read.</exception>
-    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) => NotedAsync(OnAsync(readers, primary, work, deadline, caller));
+    public Task<T> ReadAsync<T>(Func<RegistrySession, T> work, TimeSpan deadline, CancellationToken caller) =>
+        use.TellAsync(RegistryUse.Read, () => NotedAsync(OnAsync(readers, primary, work, deadline, caller)));
 
     /// <summary>Reads one snapshot of the primary.</summary>
     /// <exception cref="DossierException">The registry cannot be read.</exception>
@@ -102,7 +105,10 @@ public sealed class RegistryDatabase : IDisposable
     /// </summary>
     /// <exception cref="DossierException">The sequence has not been given out.</exception>
     /// <exception cref="LaneException">The registry cannot be read.</exception>
-    public async Task<T> ReadSinceAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan deadline, CancellationToken caller)
+    public Task<T> ReadSinceAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan deadline, CancellationToken caller) =>
+        use.TellAsync(RegistryUse.Read, () => ReadEitherAsync(minSequence, work, deadline, caller));
+
+    private async Task<T> ReadEitherAsync<T>(long minSequence, Func<RegistrySession, long, T> work, TimeSpan deadline, CancellationToken caller)
     {
         var started = Stopwatch.GetTimestamp();
         if (replica is not null)
@@ -114,14 +120,16 @@ public sealed class RegistryDatabase : IDisposable
             }
         }
 
-        return await ReadAsync(
+        return await NotedAsync(OnAsync(
+            readers,
+            primary,
             session =>
             {
                 var sequence = session.Sequence();
                 return sequence >= minSequence ? work(session, sequence) : throw Refusal.SequenceNotReached(minSequence, sequence);
             },
             deadline - Stopwatch.GetElapsedTime(started),
-            caller);
+            caller));
     }
 
     /// <summary>The same, within the registry's own deadline.</summary>
@@ -151,7 +159,7 @@ public sealed class RegistryDatabase : IDisposable
     {
         try
         {
-            return await NotedAsync(writers.RunAsync(abandoned => Change(work, commit, within, abandoned), within, caller));
+            return await use.TellAsync(RegistryUse.Change, () => NotedAsync(writers.RunAsync(abandoned => Change(work, commit, within, abandoned), within, caller)));
         }
         catch (LaneException down)
         {
@@ -182,6 +190,7 @@ public sealed class RegistryDatabase : IDisposable
 
     public void Dispose()
     {
+        watched.Dispose();
         primary.Dispose();
         replica?.Dispose();
         readers.Dispose();

@@ -51,7 +51,7 @@ public sealed class WriterLane(RegistryDatabase registry)
 
         try
         {
-            return await member.Answer.WaitAsync(registry.Deadline, caller);
+            return await registry.Use.ShowAsync(RegistryUse.Change, () => member.Answer.WaitAsync(registry.Deadline, caller));
         }
         catch (TimeoutException late)
         {

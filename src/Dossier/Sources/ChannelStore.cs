@@ -107,7 +107,7 @@ public sealed class ChannelStore : IDisposable
             return new SourceRead(this, without, new SourceFacts(Name), blocks, new HashSet<string>(StringComparer.Ordinal), null, TimeSpan.Zero);
         }
 
-        using var span = Telemetry.Spans.StartActivity($"read {Name}", ActivityKind.Client);
+        using var span = Telemetry.InCall($"read {Name}");
         span?.SetTag("db.system.name", pool!.Vendor.SystemName);
         span?.SetTag("db.namespace", pool!.Namespace);
         span?.SetTag("db.query.summary", $"read {Name}");

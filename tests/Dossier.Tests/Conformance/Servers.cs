@@ -106,6 +106,8 @@ public sealed class PostgresServers : Servers
 
     public override Vendor Vendor => Vendor.Find("PostgreSql")!;
 
+    public string Host { get; } = new NpgsqlConnectionStringBuilder(PostgresDatabase.Server).Host!;
+
     public override string Registry => registry.Service;
 
     public override string RegistryOwner => registry.Owner;

@@ -85,17 +85,30 @@ public sealed class OtlpSink : IAsyncDisposable
             .SelectMany(resource => resource.ScopeSpans)
             .SelectMany(scope => scope.Spans)];
 
-        public IReadOnlySet<string> MetricNames => Metrics
+        public IReadOnlySet<string> MetricNames => Measured.Select(metric => metric.Name).ToHashSet(StringComparer.Ordinal);
+
+        /// <summary>Every metric of every export, the latest last.</summary>
+        public IReadOnlyList<Metric> Measured => [.. Metrics
             .SelectMany(bytes => ExportMetricsRequest.Parser.ParseFrom(bytes).ResourceMetrics)
             .SelectMany(resource => resource.ScopeMetrics)
-            .SelectMany(scope => scope.Metrics)
-            .Select(metric => metric.Name)
-            .ToHashSet(StringComparer.Ordinal);
+            .SelectMany(scope => scope.Metrics)];
 
         public IReadOnlyList<LogRecord> LogRecords => [.. Logs
             .SelectMany(bytes => ExportLogsRequest.Parser.ParseFrom(bytes).ResourceLogs)
             .SelectMany(resource => resource.ScopeLogs)
             .SelectMany(scope => scope.LogRecords)];
+
+        /// <summary>The latest count or value of a metric with these attributes; null if it never came.</summary>
+        public double? Latest(string metric, params (string Key, string Value)[] attributes)
+        {
+            bool Fits(IEnumerable<KeyValue> said) => attributes.All(wanted => said.Any(one => one.Key == wanted.Key && one.Value.Text() == wanted.Value));
+            return Measured.Where(one => one.Name == metric).SelectMany(one => one.DataCase switch
+            {
+                Metric.DataOneofCase.Histogram => one.Histogram.DataPoints.Where(point => Fits(point.Attributes)).Select(point => (double?)point.Count),
+                Metric.DataOneofCase.Sum => one.Sum.DataPoints.Where(point => Fits(point.Attributes)).Select(point => (double?)point.Number()),
+                _ => one.Gauge.DataPoints.Where(point => Fits(point.Attributes)).Select(point => (double?)point.Number()),
+            }).LastOrDefault();
+        }
 
         /// <summary>Every byte that left the service, as one text.</summary>
         public string Everything => string.Concat(Traces.Concat(Metrics).Concat(Logs).Select(System.Text.Encoding.UTF8.GetString));
@@ -128,6 +141,25 @@ public sealed class OtlpSink : IAsyncDisposable
             return Task.FromResult(new ExportLogsResponse());
         }
     }
+}
+
+/// <summary>What was received, as tests compare it.</summary>
+internal static class OtlpValues
+{
+    public static string Text(this AnyValue value) => value.ValueCase switch
+    {
+        AnyValue.ValueOneofCase.StringValue => value.StringValue,
+        AnyValue.ValueOneofCase.BoolValue => value.BoolValue ? "true" : "false",
+        AnyValue.ValueOneofCase.IntValue => $"{value.IntValue}",
+        _ => $"{value.DoubleValue}",
+    };
+
+    public static double Number(this NumberDataPoint point) => point.ValueCase == NumberDataPoint.ValueOneofCase.AsInt ? point.AsInt : point.AsDouble;
+
+    /// <summary>An attribute as text; empty if it is not there.</summary>
+    public static string Of(this IEnumerable<KeyValue> attributes, string key) => attributes.FirstOrDefault(attribute => attribute.Key == key)?.Value.Text() ?? "";
+
+    public static string Hex(this ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 }
 
 internal static class LoopbackPorts

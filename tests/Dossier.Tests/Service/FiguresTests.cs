@@ -1,0 +1,52 @@
+using Dossier.Tests.Fixtures;
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier.Tests.ServiceTests;
+
+/// <summary>Figures by which alerts know which system is concerned, and what stands still.</summary>
+[Collection(ProcessesCollection.Name)]
+public sealed class FiguresTests
+{
+    private const string Verdicts = "dossier.guard.verdicts";
+
+    [Fact]
+    public async Task A_run_that_gets_no_verdicts_shows_as_UNKNOWN_of_its_system_and_what_waits_for_the_registry_is_counted()
+    {
+        await using var sink = await OtlpSink.StartAsync();
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(
+            folder.Path, ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_METRIC_EXPORT_INTERVAL", "100"));
+        var guard = new GuardService.GuardServiceClient(service.Channel);
+        var run = new CheckActionBatchRequest { Actions = { Enumerable.Repeat(Agreed.Letter("1042", Agreed.Bill("202608-004217", "BA-001042")), 3) } };
+        var administration = DossierHost.As("administration");
+        await service.Agreements.CreateAgreementAsync(StoryTests.CreditOf("1042", "202608-004217"), DossierHost.As("webcare", "daan"));
+
+        await guard.CheckActionBatchAsync(run, administration);
+        await guard.CheckActionBatchAsync(run, DossierHost.As("partner"));
+        foreach (var file in Directory.GetFiles(folder.Path, "registry.db*"))
+        {
+            File.Delete(file);
+        }
+
+        var down = await Assert.ThrowsAsync<RpcException>(() => guard.CheckActionBatchAsync(run, administration).ResponseAsync);
+        await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony"));
+
+        Assert.Equal(StatusCode.Unavailable, down.StatusCode);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony"));
+                return sink.Got.Latest("dossier.access.waiting") >= 1
+                    && sink.Got.Latest("dossier.source.breaker", ("dossier.source", "registry")) == 1
+                    && Count("administration", "UNKNOWN") is not null;
+            },
+            "what waits and what is down has been measured");
+        Assert.Equal((3, 3, null), (Count("administration", "BLOCK"), Count("administration", "UNKNOWN"), Count("administration", "ALLOW")));
+        Assert.Equal((3, null), (Count("partner", "BLOCK"), Count("partner", "UNKNOWN")));
+        Assert.True(sink.Got.Latest("dossier.registry.duration", ("dossier.operation", "read"), ("dossier.outcome", "UNREACHABLE")) >= 2);
+
+        double? Count(string system, string verdict) =>
+            sink.Got.Latest(Verdicts, ("dossier.system", system), ("dossier.verdict", verdict), ("dossier.action", "SEND_DUNNING_NOTICE"));
+    }
+}
