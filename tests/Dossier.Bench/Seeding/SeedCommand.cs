@@ -72,7 +72,7 @@ internal static class SeedCommand
         }
     }
 
-    private static async Task SqliteAsync(string folder, int customers, CancellationToken stop)
+    internal static async Task SqliteAsync(string folder, int customers, CancellationToken stop)
     {
         if (SqliteSeed.IsThere(folder, customers))
         {
@@ -90,7 +90,7 @@ internal static class SeedCommand
         Console.WriteLine($"  Serve them: dotnet run -c Release --project src/Dossier -- --DataDirectory {folder}      customers/{Crowd.NumberOf(0)} to {Crowd.NumberOf(customers - 1)}");
     }
 
-    private static async Task PostgresAsync(string server, string prefix, int customers, CancellationToken stop)
+    internal static async Task PostgresAsync(string server, string prefix, int customers, CancellationToken stop)
     {
         if (await PostgresSeed.IsThereAsync(server, prefix, customers))
         {

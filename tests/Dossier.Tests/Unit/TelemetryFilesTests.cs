@@ -175,9 +175,6 @@ public sealed partial class TelemetryFilesTests
         };
         RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle);
         listener.Start();
-
-        // Comes with the limits of callers; once Telemetry makes it, what stands there counts, and this line goes.
-        sent.TryAdd("dossier_calls_rejected_total", ["dossier_call_class", "dossier_system", "dossier_limit"]);
         return sent;
     }
 
