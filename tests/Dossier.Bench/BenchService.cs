@@ -28,6 +28,9 @@ internal sealed class BenchService : IAsyncDisposable
         return await StartAsync(data, data, stop, settings);
     }
 
+    /// <summary>On a folder that is there already, and stays.</summary>
+    public static Task<BenchService> OnAsync(string folder, CancellationToken stop, params string[] settings) => StartAsync(folder, null, stop, settings);
+
     /// <summary>A second process on the same files.</summary>
     public async Task<BenchService> BesideAsync(CancellationToken stop) =>
         await StartAsync(folder ?? throw new InvalidOperationException("Only beside a service that was started here."), null, stop);

@@ -39,4 +39,13 @@ var rounds = new Option<int>("--rounds") { Description = "Turns of each of the t
 var tracing = new Command("tracing", "GetDossier without telemetry, with one call in ten traced, and with all: throughput and CPU of the service. Needs h2load. Example: -- tracing --rounds 30") { rounds };
 tracing.SetAction(async (result, stop) => await TracingLoad.RunAsync(result.GetValue(rounds), stop));
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
+var storm = new Option<int>("--seconds") { Description = "How long three times the peak lasts.", DefaultValueFactory = _ => 60 };
+var turns = new Option<int>("--rounds") { Description = "Rounds of the noisy system beside another.", DefaultValueFactory = _ => 5 };
+var overload = new Command("overload", "Three times as many calls as the service can answer: what it still does, how soon it refuses the others, and what one noisy system does to another. Needs h2load. Example: -- overload") { storm, turns };
+overload.SetAction(async (result, stop) => await OverloadLoad.RunAsync(result.GetValue(storm), result.GetValue(turns), stop));
+
+var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 10 };
+var soak = new Command("soak", "Everything at once, with a fault of a store every ten seconds: slope of memory, handles and threads, and drift of p99. Example: -- soak --minutes 10") { minutes };
+soak.SetAction(async (result, stop) => await SoakLoad.RunAsync(result.GetValue(minutes), stop));
+
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, overload, soak, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();

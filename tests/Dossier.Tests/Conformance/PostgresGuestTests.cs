@@ -4,6 +4,8 @@ using Dapper;
 using Dossier.Database;
 using Dossier.Tests.Fixtures;
 using Dossier.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Npgsql;
 
 namespace Dossier.Tests.ConformanceTests;
@@ -145,6 +147,46 @@ public sealed class PostgresGuestTests
         var source = (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/telephony" })).Source;
         Assert.Equal(0, source.AbandonedReads);
         Assert.StartsWith("TIMED_OUT", source.LastFailure, StringComparison.Ordinal);
+    }
+
+    [ServerFact]
+    public async Task Ten_thousand_callers_who_go_away_leave_no_query_and_no_connection_behind()
+    {
+        var calls = ServerFactAttribute.IsCI ? 10_000 : 2_000;
+        using var servers = new PostgresServers();
+        await using var host = await servers.StartAsync(
+            [.. Servers.Sources.SelectMany(source => ((string, string)[])[($"Sources:{source}:MaxConnections", $"{Width}"), ($"Sources:{source}:Deadline", Deadline.ToString())])]);
+        await host.GetAsync("1042");
+
+        // Kestrel ends a connection of which many streams were reset faster than it could finish them, so one would not do.
+        var channels = Enumerable.Range(0, 16).Select(_ => GrpcChannel.ForAddress(host.Address)).ToList();
+        var left = 0;
+        await Parallel.ForAsync(0, calls, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (number, _) =>
+        {
+            using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(1 + (number % 5)));
+            try
+            {
+                await new DossierService.DossierServiceClient(channels[number % channels.Count]).GetDossierAsync(
+                    new GetDossierRequest { Name = $"customers/{2001 + (number % 500)}/dossier" }, cancellationToken: gone.Token);
+            }
+            catch (RpcException ended) when (ended.StatusCode == StatusCode.Cancelled)
+            {
+                Interlocked.Increment(ref left);
+            }
+        });
+        channels.ForEach(channel => channel.Dispose());
+
+        Assert.True(left > calls / 2, $"Only {left} callers went away: the test proves nothing.");
+        await Task.Delay(Deadline, TimeProvider.System);
+        foreach (var source in Servers.Sources)
+        {
+            await Eventually.TrueAsync(
+                () => Task.FromResult(Connections(servers, source, $"application_name = 'dossier/{source}' AND state <> 'idle'") == 0), $"the server runs nothing of ours for {source}");
+            Assert.InRange(Connections(servers, source, $"application_name = 'dossier/{source}'"), 1, Width);
+            Assert.Equal(0, (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = $"sources/{source}" })).Source.AbandonedReads);
+        }
+
+        await Eventually.TrueAsync(async () => (await host.GetAsync("1042")).Unreachable.Count == 0, "every source is read");
     }
 
     /// <summary>A deadline and a second later the server runs nothing of ours.</summary>

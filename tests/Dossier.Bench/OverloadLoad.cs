@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Dossier.Bench.Load;
+using Dossier.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Dossier.Bench;
+
+/// <summary>
+/// Three times what the service can do: how much of its peak is left, how soon the others are refused, and what one noisy caller does to
+/// another. The load is h2load's, on a core of its own; a caller in .NET who asks 20 times a second measures what a caller sees.
+/// </summary>
+internal static partial class OverloadLoad
+{
+    private const int Callers = 64;
+    private const int Streams = 8;
+    private const string Noisy = "webcare";
+    private const string Quiet = "telephony";
+    private static readonly string[] Customers = ["1042", "1043", "2001", "2002", "2003", "2004", "2005", "2006"];
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
+
+    public static async Task RunAsync(int seconds, int rounds, CancellationToken stop)
+    {
+        var folder = Directory.CreateTempSubdirectory("dossier-overload-").FullName;
+        try
+        {
+            var cores = Cores.Divide();
+            await using var service = await BenchService.OpenAsync(null, stop);
+            using var pinned = await cores.PinAsync(service.ProcessId, stop);
+            using var channel = GrpcChannel.ForAddress(service.Address);
+            var client = new DossierService.DossierServiceClient(channel);
+            var load = await Storm.PrepareAsync(service.Address, client, folder, cores.Load, stop);
+            await load.RunAsync(Noisy, Callers, null, TimeSpan.FromSeconds(5), stop);
+
+            var peak = await load.RunAsync(Noisy, Callers, null, TimeSpan.FromSeconds(10), stop);
+            Console.WriteLine($"GetDossier, {Callers} callers of one system who wait for their answers: {peak.Good:0} dossiers/s, the peak");
+            Console.WriteLine();
+            await PrintOverloadAsync(load, client, peak.Good, seconds, stop);
+            Console.WriteLine();
+            await PrintNoiseAsync(load, client, peak.Good, rounds, stop);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task PrintOverloadAsync(Storm load, DossierService.DossierServiceClient client, double peak, int seconds, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var asking = AskAsync(client, Noisy, over.Token);
+        var storm = await load.RunAsync(Noisy, Callers, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
+        await over.CancelAsync();
+        var (taken, refused) = await asking;
+        Console.WriteLine($"The same at three times the peak for {seconds} s, beside one who asks 20 times a second");
+        Console.WriteLine();
+        Console.WriteLine("| asked/s | dossiers/s | of the peak | refused/s | refused: p50 ms | p99 ms | taken: p50 ms | p99 ms |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {storm.Asked:0} | {storm.Good:0} | {storm.Good / peak:P0} | {storm.Asked - storm.Good:0} | {At(refused, 0.5):0.0} | {At(refused, 0.99):0.0} | {At(taken, 0.5):0.0} | {At(taken, 0.99):0.0} |"));
+    }
+
+    private static async Task PrintNoiseAsync(Storm load, DossierService.DossierServiceClient client, double peak, int rounds, CancellationToken stop)
+    {
+        (string Name, double? PerSecond, int Callers)[] sides = [("asks nothing", null, 0), ("has as many calls as it may", null, Callers), ("asks three times the peak", 3 * peak, Callers)];
+        var times = sides.Select(_ => new List<double>()).ToArray();
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var side = 0; side < sides.Length; side++)
+            {
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                var asking = AskAsync(client, Quiet, over.Token);
+                var length = TimeSpan.FromSeconds(8);
+                await (sides[side].Callers == 0 ? Task.Delay(length, TimeProvider.System, stop) : load.RunAsync(Noisy, Callers, sides[side].PerSecond, length, stop));
+                await over.CancelAsync();
+                times[side].AddRange((await asking).Taken);
+            }
+        }
+
+        Console.WriteLine($"Another system that asks 20 times a second, while one, {rounds} rounds of 8 s in turn");
+        Console.WriteLine();
+        Console.WriteLine("| the noisy system | dossiers of the other | p50 ms | p99 ms |");
+        Console.WriteLine("|---|---|---|---|");
+        for (var side = 0; side < sides.Length; side++)
+        {
+            double[] sorted = [.. times[side].Order()];
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {sides[side].Name} | {sorted.Length} | {At(sorted, 0.5):0.0} | {At(sorted, 0.99):0.0} |"));
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.NewLine}p99 of the other beside too much noise / beside as much as one may: {At([.. times[2].Order()], 0.99) / At([.. times[1].Order()], 0.99):0.00}"));
+    }
+
+    /// <summary>Asks at a steady pace, whether answers have come or not, until it is over.</summary>
+    private static async Task<(double[] Taken, double[] Refused)> AskAsync(DossierService.DossierServiceClient client, string system, CancellationToken over)
+    {
+        var calls = new List<Task<(bool Taken, double Milliseconds)>>();
+        using var timer = new PeriodicTimer(Pace);
+        try
+        {
+            for (var number = 0; await timer.WaitForNextTickAsync(over); number++)
+            {
+                calls.Add(OnceAsync(client, Customers[number % Customers.Length], system));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What was asked is answered.
+        }
+
+        var all = await Task.WhenAll(calls);
+        return ([.. all.Where(call => call.Taken).Select(call => call.Milliseconds).Order()], [.. all.Where(call => !call.Taken).Select(call => call.Milliseconds).Order()]);
+    }
+
+    private static async Task<(bool Taken, double Milliseconds)> OnceAsync(DossierService.DossierServiceClient client, string customer, string system)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        try
+        {
+            await client.GetDossierAsync(new GetDossierRequest { Name = $"customers/{customer}/dossier" }, new Metadata { { "x-dossier-system", system } }, cancellationToken: CancellationToken.None);
+            return (true, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+        catch (RpcException full) when (full.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return (false, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+    }
+
+    private static double At(double[] sorted, double part) => sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
+
+    /// <summary>h2load, one process for each customer. It counts a refused call as HTTP 200, so dossiers are counted by their bytes.</summary>
+    private sealed partial class Storm(string url, IReadOnlyList<(string Body, long Bytes)> asks, string? core)
+    {
+        // A refused call has an empty message: five bytes.
+        private const int Refusal = 5;
+
+        public static async Task<Storm> PrepareAsync(string address, DossierService.DossierServiceClient client, string folder, string? core, CancellationToken stop)
+        {
+            if (!Tools.IsThere("h2load"))
+            {
+                throw new InvalidOperationException("h2load is not there. Debian and Ubuntu: apt-get install nghttp2-client; macOS: brew install nghttp2");
+            }
+
+            var asks = new List<(string, long)>();
+            foreach (var customer in Customers)
+            {
+                var request = new GetDossierRequest { Name = $"customers/{customer}/dossier" };
+
+                // The second one: the first learns keys.
+                await client.GetDossierAsync(request, cancellationToken: stop);
+                var answer = await client.GetDossierAsync(request, cancellationToken: stop);
+                var body = Path.Combine(folder, customer);
+                await File.WriteAllBytesAsync(body, H2Load.Frame(request.ToByteArray()), stop);
+                asks.Add((body, answer.CalculateSize() + Refusal));
+            }
+
+            return new Storm($"{address}/dossier.v1.DossierService/GetDossier", asks, core);
+        }
+
+        /// <param name="system">Who calls.</param>
+        /// <param name="callers">Connections; each has one call at a time, or some if the pace is given.</param>
+        /// <param name="perSecond">Calls that are begun in a second, whatever is answered; null for closed loops.</param>
+        /// <param name="length">How long.</param>
+        /// <param name="stop">Ends it.</param>
+        /// <returns>Calls that were answered in a second, and dossiers among them.</returns>
+        public async Task<(double Asked, double Good)> RunAsync(string system, int callers, double? perSecond, TimeSpan length, CancellationToken stop)
+        {
+            var all = await Task.WhenAll(asks.Select(async ask =>
+            {
+                var clients = callers / asks.Count;
+                string[] pace = perSecond is { } all ? ["-m", $"{Streams}", $"--rps={Math.Max(1, (int)(all / callers))}"] : ["-m", "1"];
+                var (code, output) = await Tools.RunAsync(
+                    "h2load",
+                    ["-c", $"{clients}", "-D", $"{length.TotalSeconds:0}", .. pace, .. H2Load.Grpc.Append($"x-dossier-system: {system}").SelectMany(header => new[] { "-H", header }), "-d", ask.Body, url],
+                    core,
+                    stop);
+                if (code != 0 || Done().Match(output) is not { Success: true } done || Traffic().Match(output) is not { Success: true } traffic)
+                {
+                    throw new InvalidOperationException($"h2load ended with {code}: {output}");
+                }
+
+                var asked = double.Parse(done.Groups["done"].Value, CultureInfo.InvariantCulture);
+                var bytes = double.Parse(traffic.Groups["bytes"].Value, CultureInfo.InvariantCulture);
+                return (Asked: asked, Good: (bytes - (Refusal * asked)) / (ask.Bytes - Refusal));
+            }));
+            return (all.Sum(one => one.Asked) / length.TotalSeconds, all.Sum(one => one.Good) / length.TotalSeconds);
+        }
+
+        [GeneratedRegex(@"^requests: .* (?<done>\d+) done", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        private static partial Regex Done();
+
+        [GeneratedRegex(@"^traffic: .*\((?<bytes>\d+)\) data", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        private static partial Regex Traffic();
+    }
+}
