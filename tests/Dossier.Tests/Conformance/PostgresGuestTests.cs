@@ -155,7 +155,7 @@ public sealed class PostgresGuestTests
         var calls = ServerFactAttribute.IsCI ? 10_000 : 2_000;
         using var servers = new PostgresServers();
         await using var host = await servers.StartAsync(
-            [.. Servers.Sources.SelectMany(source => ((string, string)[])[($"Sources:{source}:MaxConnections", $"{Width}"), ($"Sources:{source}:Deadline", Deadline.ToString())])]);
+            [.. Servers.Sources.SelectMany(source => ((string, string)[])[($"Sources:{source}:MaxConnections", $"{Width}"), ($"Sources:{source}:Deadline", Deadline.ToString())]), ("Limits:PerCaller", "10000"), ("Limits:Reads", "10000")]);
         await host.GetAsync("1042");
 
         // Kestrel ends a connection of which many streams were reset faster than it could finish them, so one would not do.

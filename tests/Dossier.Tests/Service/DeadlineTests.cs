@@ -155,7 +155,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_read_whose_caller_gave_no_deadline_has_the_services()
     {
-        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:05:00");
+        using var settings = new SourceSettings().AddFile("slow", "telephony", Slow).Set("slow", "Deadline", "00:00:50");
         await using var host = await DossierHost.StartAsync(settings.DataDirectory, [.. settings.All, ("Limits:Deadline", "00:00:02")]);
 
         var started = Stopwatch.GetTimestamp();

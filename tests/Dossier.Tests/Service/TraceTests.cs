@@ -123,9 +123,9 @@ public sealed class TraceTests
     private static TraceService.TraceServiceClient Traces(DossierHost host) => new(host.Channel);
 
     /// <summary>A call has its answer a moment before its trace is whole.</summary>
-    private static async Task<Trace> KeptAsync(DossierHost host, string id)
+    private static async Task<V1.Trace> KeptAsync(DossierHost host, string id)
     {
-        Trace? kept = null;
+        V1.Trace? kept = null;
         await Eventually.TrueAsync(
             async () =>
             {
