@@ -11,7 +11,12 @@ internal static class Cpu
     public static TimeSpan Of(int process) => Read(process) is { } stat ? TimeSpan.FromSeconds(stat.Own / TicksPerSecond) : TimeSpan.Zero;
 
     /// <summary>A process and all that it started: those that are alive, and those that it has seen end.</summary>
-    public static TimeSpan OfAll(int process)
+    public static TimeSpan OfAll(int process) => TimeSpan.FromSeconds(Tree(process).Sum(one => one.Stat.Own + one.Stat.Ended) / TicksPerSecond);
+
+    /// <summary>A process and all that it started and that are alive.</summary>
+    public static IReadOnlyList<int> All(int process) => [.. Tree(process).Select(one => one.Id)];
+
+    private static List<(int Id, Stat Stat)> Tree(int process)
     {
         var stats = Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
@@ -19,7 +24,7 @@ internal static class Cpu
             .Select(id => (Id: id, Stat: Read(id)))
             .Where(one => one.Stat is not null)
             .ToDictionary(one => one.Id, one => one.Stat!);
-        return TimeSpan.FromSeconds(stats.Where(one => IsOf(one.Key)).Sum(one => one.Value.Own + one.Value.Ended) / TicksPerSecond);
+        return [.. stats.Where(one => IsOf(one.Key)).Select(one => (one.Key, one.Value))];
 
         bool IsOf(int id) => id == process || (stats.TryGetValue(id, out var stat) && stat.Parent > 1 && IsOf(stat.Parent));
     }

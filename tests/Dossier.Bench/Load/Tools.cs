@@ -34,11 +34,16 @@ internal static class Tools
     }
 
     /// <summary>Starts a program that goes on running. taskset becomes the program, so that the process is the program's own.</summary>
-    public static Process Start(string name, IReadOnlyList<string> arguments, string? core, string? folder, bool input)
+    public static Process Start(string name, IReadOnlyList<string> arguments, string? core, string? folder, bool input, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = core is null ? new ProcessStartInfo(name, arguments) : new ProcessStartInfo("taskset", ["-c", core, name, .. arguments]);
         (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput, start.UseShellExecute) = (true, true, input, false);
         start.WorkingDirectory = folder ?? "";
+        foreach (var (variable, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[variable] = value;
+        }
+
         try
         {
             return Process.Start(start)!;
