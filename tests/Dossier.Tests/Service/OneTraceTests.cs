@@ -86,11 +86,11 @@ public sealed class OneTraceTests
             using var hold = held.CreateCommand();
             hold.CommandText = "BEGIN EXCLUSIVE";
             await hold.ExecuteNonQueryAsync();
-            call = service.Dossiers.GetDossierAsync(request, trace.AsTelephony(), deadline: DateTime.UtcNow.AddMinutes(1));
+            call = service.Dossiers.GetDossierAsync(request, trace.AsTelephony(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
             await Eventually.TrueAsync(
                 () => Task.FromResult(Sources.Except(["webcare"]).All(source => SpansOf(sink, trace).Any(span => span.Attributes.Of("dossier.source") == source))),
                 "all other sources have been read");
-            released = (ulong)(DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
+            released = (ulong)(TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         }
 
         var dossier = (await call).Dossier;
