@@ -156,7 +156,7 @@ internal sealed class ServiceCheck(Session session, IReadOnlyList<string> named)
         var late = _systems?.Systems.Where(system => system.OverdueCount > 0).ToList() ?? [];
         foreach (var system in late)
         {
-            Add(FindingLevel.Warning, system.Name, $"{system.OverdueCount} acknowledgements are overdue: what customers were told may not have been done there. ./dossier pending --overdue --of {Names.Short(system.Name)}");
+            Add(FindingLevel.Warning, system.Name, $"{system.OverdueCount} {(system.OverdueCount == 1 ? "acknowledgement is" : "acknowledgements are")} overdue: what customers were told may not have been done there. ./dossier pending --overdue --of {Names.Short(system.Name)}");
         }
         if (_systems is not null && late.Count == 0)
         {

@@ -24,7 +24,7 @@ internal sealed class DeploymentCheck(DossierOptions options, IConfiguration con
             [
                 .. SettingsCheck.Unknown(configuration, file).DefaultIfEmpty(new Finding("settings", FindingLevel.Fine, "all of them can be read")),
                 .. SettingsCheck.Listening(options),
-                .. FilesCheck.Certificate(options.Tls, now), .. FilesCheck.Authorities(options.Tls, now), .. FilesCheck.Secrets(options, file),
+                .. FilesCheck.Certificate(options.Tls, now), .. FilesCheck.Authorities(options.Tls, now), .. FilesCheck.Secrets(options, file, Settings.FilePath),
                 .. await issuer, .. await registry, .. await sources, .. await telemetry, .. ReachCheck.OpenFiles(),
             ],
             [.. options.Sources.Keys.Order(StringComparer.Ordinal)]);

@@ -46,7 +46,8 @@ internal static partial class FilesCheck
 
     /// <param name="options">The settings.</param>
     /// <param name="file">The settings of the file alone: only what stands there can be read there.</param>
-    public static IEnumerable<Finding> Secrets(DossierOptions options, IConfiguration file)
+    /// <param name="path">That file.</param>
+    public static IEnumerable<Finding> Secrets(DossierOptions options, IConfiguration file, string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -54,12 +55,12 @@ internal static partial class FilesCheck
         }
 
         var secrets = options.Sources.Values.Select(source => source.ConnectionStringFile).Prepend(options.Registry.ConnectionStringFile).Prepend(options.Tls.Key)
-            .Append(file.AsEnumerable().Any(setting => setting.Key.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && Password().IsMatch(setting.Value ?? "")) ? Settings.FilePath : "")
-            .Where(path => path.Length > 0 && File.Exists(path)).Distinct(StringComparer.Ordinal).ToList();
-        var open = secrets.Where(path => (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0).ToList();
+            .Append(file.AsEnumerable().Any(setting => setting.Key.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && Password().IsMatch(setting.Value ?? "")) ? path : "")
+            .Where(secret => secret.Length > 0 && File.Exists(secret)).Distinct(StringComparer.Ordinal).ToList();
+        var open = secrets.Where(secret => (File.GetUnixFileMode(secret) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0).ToList();
         return secrets.Count == 0 ? []
             : open.Count == 0 ? [new Finding("secrets", FindingLevel.Fine, $"nobody but owner and group can read {string.Join(", ", secrets)}")]
-            : open.Select(path => new Finding("secrets", FindingLevel.Warning, $"'{path}' holds a secret and everybody on this machine can read it: chmod 600, with the service's user as its owner"));
+            : open.Select(secret => new Finding("secrets", FindingLevel.Warning, $"'{secret}' holds a secret and everybody on this machine can read it: chmod 600, with the service's user as its owner"));
     }
 
     private static Finding OfCertificate(TlsOptions tls, DateTimeOffset now)
@@ -102,8 +103,9 @@ internal static partial class FilesCheck
             X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key).Dispose();
             return [new Finding("key", FindingLevel.Fine, $"'{tls.Key}' belongs to the certificate")];
         }
-        catch (CryptographicException)
+        catch (Exception other) when (other is CryptographicException or ArgumentException)
         {
+            // Which of the two depends on the kind of key.
             return [new Finding("key", FindingLevel.Wrong, $"Tls:Key '{tls.Key}' is not the key of '{tls.Certificate}': the service cannot start. Put the key there that the certificate was asked for with")];
         }
         catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)

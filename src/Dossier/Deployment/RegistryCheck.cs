@@ -72,13 +72,22 @@ internal sealed partial class RegistryCheck(RegistryOptions options, TimeProvide
     private bool LookAtFile(string file)
     {
         var folder = Path.GetDirectoryName(file)!;
-        for (; !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)!)
+        while (!Directory.Exists(folder))
         {
-            // The first start makes the folder; what counts is the disk that it will stand on.
+            // The first start makes it; what counts is the disk that it will stand on.
+            folder = Path.GetDirectoryName(folder)!;
         }
 
-        var drive = new DriveInfo(folder);
-        findings.AddRange(new[] { Network(file, drive.DriveType, drive.DriveFormat), Disk(folder, drive.AvailableFreeSpace) }.OfType<Finding>());
+        try
+        {
+            var drive = new DriveInfo(folder);
+            findings.AddRange(new[] { Network(file, drive.DriveType, drive.DriveFormat), Disk(folder, drive.AvailableFreeSpace) }.OfType<Finding>());
+        }
+        catch (Exception untold) when (untold is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            Add(FindingLevel.Note, "disk", $"nothing is known of where {folder} stands: {untold.Message}");
+        }
+
         if (!File.Exists(file))
         {
             Add(FindingLevel.Note, Name, $"{file} is not there yet: the service makes it at its first start");

@@ -46,7 +46,7 @@ internal static class DevelopmentCertificate
             chain.ChainPolicy.VerificationTime = now.UtcDateTime;
             return chain.Build(certificate) && certificate.NotAfter.ToUniversalTime() - now.UtcDateTime > Near;
         }
-        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             return false;
         }
