@@ -20,6 +20,21 @@ JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
 CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
 WHERE class.relname = @name AND namespace.nspname = @schema AND has_table_privilege(class.oid, privilege)
 
+-- The registry's needs: the rights that its permission script gives, and the login has not (the script was not run after a migrate).
+-- name: lacks
+SELECT needed.privilege || ' on ' || needed.relation
+FROM unnest(@tables::text[], @rights::text[]) AS needed (relation, privilege)
+WHERE NOT coalesce(
+    CASE needed.privilege
+        WHEN 'DELETE' THEN has_table_privilege(to_regclass(quote_ident(needed.relation)), needed.privilege)
+        ELSE has_any_column_privilege(to_regclass(quote_ident(needed.relation)), needed.privilege)
+    END,
+    false)
+ORDER BY needed.relation, needed.privilege
+
+-- name: clock
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+
 -- name: grant_connect
 GRANT CONNECT ON DATABASE {database} TO {login}
 

@@ -27,6 +27,9 @@ FROM sys.objects AS held
 CROSS APPLY sys.fn_my_permissions(QUOTENAME(SCHEMA_NAME(held.schema_id)) + N'.' + QUOTENAME(held.name), N'OBJECT') AS mine
 WHERE held.type IN ('U', 'V', 'SN', 'IF', 'TF', 'FN', 'P', 'FS', 'FT', 'PC', 'SO') AND mine.subentity_name = N''
 
+-- name: clock
+SELECT DATEDIFF_BIG(millisecond, '1970-01-01', SYSUTCDATETIME())
+
 -- name: grant_connect
 GRANT CONNECT TO [{login}]
 

@@ -11,8 +11,8 @@ namespace Dossier.Cli;
 /// What the command's exit code says.
 /// <code>
 /// 0   fine; of check-action: ALLOW
-/// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself; of check: something is wrong
-/// 2   wrong usage: nothing was sent; of check and migrate: settings that cannot be used
+/// 1   unexpected: INTERNAL, UNIMPLEMENTED, CANCELLED, a fault of the command itself; of check: something is wrong; of doctor: a warning
+/// 2   wrong usage: nothing was sent; of check and migrate: settings that cannot be used; of doctor: something is wrong
 /// 3   not found: NOT_FOUND
 /// 4   no answer: the service cannot be reached, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED; of guard-run: more letters
 ///     without an answer than --max-unknown
@@ -40,8 +40,8 @@ public static class ExitCode
     internal static readonly (string Codes, string Meaning)[] Table =
     [
         ("0", "fine (a dossier with a warning on standard error too); of check-action and confirm: ALLOW"),
-        ("1", "unexpected; of check: something is wrong"),
-        ("2", "wrong usage or settings; nothing was sent"),
+        ("1", "unexpected; of check: something is wrong; of doctor: a warning"),
+        ("2", "wrong usage or settings; nothing was sent; of doctor: something is wrong"),
         ("3", "not found"),
         ("4", "no answer: the service cannot be reached, is unavailable or was too late; of guard-run: more UNKNOWN than --max-unknown"),
         ("5", "refused by the service"),
@@ -167,6 +167,9 @@ internal static class ErrorLine
             return null;
         }
     }
+
+    /// <summary>The reason that the service gave; null if it gave none.</summary>
+    public static string? Reason(RpcException failed) => ReasonOf(failed.Trailers, DetailsOf(failed.Trailers));
 
     // By number: field 1 of ErrorInfo is `reason`, and `type` in older packages.
     private static string? ReasonOf(Metadata trailers, Google.Rpc.Status? status) =>

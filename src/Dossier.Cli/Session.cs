@@ -66,6 +66,7 @@ internal sealed class Session : IDisposable
         _output = output;
         _error = error;
         Address = address;
+        Tls = tls;
         Timeout = timeout;
         Json = json;
         Screen = new Screen(output);
@@ -78,6 +79,9 @@ internal sealed class Session : IDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>What this command shows and trusts, where the address is https.</summary>
+    public SslClientAuthenticationOptions Tls { get; }
     public TimeSpan Timeout { get; }
     public bool Json { get; }
 

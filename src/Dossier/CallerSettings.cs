@@ -150,6 +150,11 @@ internal static class CallerSettings
     private static void Listening(DossierOptions options)
     {
         var endpoint = Settings.Endpoint(options.Listen);
+        if (options.Tls.Development)
+        {
+            Development(options, endpoint);
+        }
+
         if (!IPAddress.IsLoopback(endpoint.Address) && !Settings.IsSecure(options.Listen))
         {
             throw new InvalidOperationException(
@@ -170,6 +175,25 @@ internal static class CallerSettings
         if (options.Health.Listen.Length > 0 && (Settings.IsSecure(options.Health.Listen) || Settings.Endpoint(options.Health.Listen) is { Port: not 0 } probe && probe.Port == endpoint.Port))
         {
             throw new InvalidOperationException($"Health:Listen '{options.Health.Listen}' must be http and a port of its own, for example http://0.0.0.0:5081.");
+        }
+    }
+
+    private static void Development(DossierOptions options, IPEndPoint endpoint)
+    {
+        if (options.Tls.Certificate.Length > 0)
+        {
+            throw new InvalidOperationException($"{Settings.DevelopmentSwitch} (Tls:Development) makes a certificate itself: leave it out beside Tls:Certificate.");
+        }
+
+        if (!IPAddress.IsLoopback(endpoint.Address) || Settings.IsSecure(options.Listen) || endpoint.Port == IPEndPoint.MaxPort)
+        {
+            throw new InvalidOperationException(
+                $"{Settings.DevelopmentSwitch} (Tls:Development) is for this machine alone, on the port after the plain one: Listen '{options.Listen}' must be like http://127.0.0.1:5080.");
+        }
+
+        if (options.Health.Listen.Length > 0 && Settings.Endpoint(options.Health.Listen).Port is not 0 and var probe && probe == endpoint.Port + 1)
+        {
+            throw new InvalidOperationException($"Health:Listen '{options.Health.Listen}' has the port that {Settings.DevelopmentSwitch} (Tls:Development) takes, the one after Listen's: choose another.");
         }
     }
 }

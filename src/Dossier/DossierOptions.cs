@@ -73,6 +73,9 @@ public sealed class TlsOptions
 
     [Description("PEM file of the authorities that vouch for callers' certificates.")]
     public string ClientAuthority { get; set; } = "";
+
+    [Description("TLS on loopback beside `Listen`, on the port after it, with a development certificate kept in `DataDirectory`; `--dev-tls` sets it.")]
+    public bool Development { get; set; }
 }
 
 public sealed class JwtOptions

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using Dossier.Database;
+using Dossier.Deployment;
 using Dossier.Registry;
 using Dossier.Sample;
 using Dossier.Sources;
@@ -26,20 +27,61 @@ public static class Operations
             throw new OperationException($"Sources:{source} is not configured; there are {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}", settings: true);
         }
 
-        var checks = named.ConvertAll(given => new SourceCheck(given.Key, given.Value, options.Phone.DefaultCountry));
+        var report = await CheckSourcesAsync(named, options.Phone.DefaultCountry, extent, stop);
+        return !sample ? report : report with
+        {
+            Findings = [.. report.Findings.Prepend(new Finding("-", FindingLevel.Note, $"no source is configured: these are the sample stores in {options.DataDirectory}/, which the service makes at its first start"))],
+        };
+    }
+
+    /// <summary>Whether anything is set for the service, in this folder's file, the environment or what was typed.</summary>
+    public static bool AnySettings(string[] settings)
+    {
+        try
+        {
+            return Settings.Configuration(settings).GetChildren().Any(set => typeof(DossierOptions).GetProperties().Any(known => known.Name.Equals(set.Key, StringComparison.OrdinalIgnoreCase)));
+        }
+        catch (InvalidDataException)
+        {
+            // It was meant to be read.
+            return true;
+        }
+    }
+
+    /// <summary>Looks at a whole deployment by its settings, without the service, and changes nothing.</summary>
+    /// <param name="settings">Settings, as on the service's command line.</param>
+    /// <param name="clock">This machine's.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task<DeploymentReport> ExamineAsync(string[] settings, TimeProvider clock, CancellationToken stop)
+    {
+        try
+        {
+            var options = Read(settings);
+            var file = new ConfigurationBuilder().AddJsonFile(Settings.FilePath, optional: true).Build();
+            return await new DeploymentCheck(options, Settings.Configuration(settings), file, Set(() => SampleSetup.Apply(options)), clock).LookAsync(stop);
+        }
+        catch (OperationException refused)
+        {
+            // The service says the same and does not start; what the settings point at can be looked at when they can be read.
+            return new DeploymentReport([new Finding("settings", FindingLevel.Wrong, $"{refused.Message} The service does not start; mend this first, then ask again")], []);
+        }
+    }
+
+    internal static async Task<CheckReport> CheckSourcesAsync(List<KeyValuePair<string, SourceOptions>> named, string country, CheckExtent extent, CancellationToken stop)
+    {
+        var checks = named.ConvertAll(given => new SourceCheck(given.Key, given.Value, country));
         try
         {
             await Task.WhenAll(checks.Select(check => check.LookAsync(extent, stop)));
             if (extent.Customer is { } customer)
             {
-                var keys = RegistryKeys.Exclusive(customer, [], Normal(checks.SelectMany(check => check.Told), options.Phone.DefaultCountry));
+                var keys = RegistryKeys.Exclusive(customer, [], Normal(checks.SelectMany(check => check.Told), country));
                 await Task.WhenAll(checks.Select(check => check.ReadAsync(extent, keys, stop)));
             }
 
             checks.ForEach(check => check.Conclude(extent));
-            var findings = checks.SelectMany(check => check.Findings);
             return new CheckReport(
-                [.. sample ? findings.Prepend(new Finding("-", FindingLevel.Note, $"no source is configured: these are the sample stores in {options.DataDirectory}/, which the service makes at its first start")) : findings],
+                [.. checks.SelectMany(check => check.Findings)],
                 [.. checks.Select(check => check.Grants).OfType<SourceGrants>()],
                 [.. checks.SelectMany(check => check.Plans)]);
         }

@@ -28,7 +28,7 @@ public static class Service
             var (app, started) = await StartAsync(args);
             await using (app.ConfigureAwait(false))
             {
-                Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), app.Urls.First(), started, app.Services.GetRequiredService<TimeProvider>()));
+                Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), [.. app.Urls], started, app.Services.GetRequiredService<TimeProvider>()));
                 await app.WaitForShutdownAsync();
             }
 
@@ -61,8 +61,10 @@ public static class Service
         }
     }
 
-    private static WebApplication Build(string[] args, TimeProvider? given, out Started started)
+    private static WebApplication Build(string[] typed, TimeProvider? given, out Started started)
     {
+        var args = Settings.Words(typed);
+
         // The ports are opened by Listeners alone; each of these would cost a warning that sounds as if it opened one.
         foreach (var variable in new[] { "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS" })
         {
@@ -145,7 +147,7 @@ public static class Service
     private static string? Explain(Exception wrong, string[] args) => wrong switch
     {
         IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
-            $"The port of {Settings.ListenOf(args)} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081",
+            $"The port of {Settings.ListenOf(args)}{(args.Contains(Settings.DevelopmentSwitch, StringComparer.Ordinal) ? $", or the one after it for {Settings.DevelopmentSwitch}," : "")} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081",
         InvalidOperationException => $"Dossier cannot start: {wrong.Message}",
         InvalidDataException => $"Dossier cannot start: {wrong.Message} {wrong.GetBaseException().Message}",
         DbException =>$"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Dossier.Database;
 
 namespace Dossier;
@@ -149,6 +150,13 @@ public static class Settings
             : throw new InvalidOperationException($"Listen '{listen}' must name an IP address: http://127.0.0.1:5080, or https://0.0.0.0:5443 for all of them.");
     }
 
+    /// <summary>Where TLS is opened for development: the port after the plain one, or a free one beside a free one.</summary>
+    internal static IPEndPoint DevelopmentEndpoint(DossierOptions options)
+    {
+        var plain = Endpoint(options.Listen);
+        return new IPEndPoint(plain.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, plain.Port == 0 ? 0 : plain.Port + 1);
+    }
+
     public static bool IsSecure(string listen) => listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The binder leaves out, without a word, what it cannot read below a name: a source with Deadline 400ms would be gone.</summary>
@@ -181,12 +189,18 @@ public static class Settings
     /// <summary>The file that settings are read from, beside environment variables and the command line.</summary>
     public static string FilePath => Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json");
 
+    /// <summary>The one switch of the command line.</summary>
+    public const string DevelopmentSwitch = "--dev-tls";
+
+    /// <summary>The command line as .NET reads it: to it every word has a value, and a switch would take the next word for its own.</summary>
+    internal static string[] Words(string[] args) => [.. args.Select(word => word == DevelopmentSwitch ? "--Tls:Development=true" : word)];
+
     /// <summary>Where settings come from, the later ones first in rank.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON.</exception>
     public static IConfiguration Configuration(string[] args) => new ConfigurationBuilder()
         .AddJsonFile(FilePath, optional: true)
         .AddEnvironmentVariables("DOSSIER_")
-        .AddCommandLine(args)
+        .AddCommandLine(Words(args))
         .Build();
 
     internal static string ListenOf(string[] args) => Configuration(args)["Listen"] ?? new DossierOptions().Listen;

@@ -63,10 +63,16 @@ internal sealed class HealthCommand : Verb
         "dossier health", "dossier health --service dossier.v1.GuardService") =>
         Options.Add(_service);
 
+    /// <summary>SERVING, or what else the service says of itself or of one part.</summary>
+    public static async Task<string> AskAsync(Session session, string service, CancellationToken cancellation)
+    {
+        using var call = session.Invoker.AsyncUnaryCall(Check, null, session.With(cancellation), Request(service));
+        return StateOf(await call.ResponseAsync);
+    }
+
     protected override async Task<int> RunAsync(Session session, ParseResult line, CancellationToken cancellation)
     {
-        var call = session.Invoker.AsyncUnaryCall(Check, null, session.With(cancellation), Request(line.GetValue(_service) ?? ""));
-        var state = StateOf(await call.ResponseAsync);
+        var state = await AskAsync(session, line.GetValue(_service) ?? "", cancellation);
         session.Answer(() => $$"""{ "status": "{{state}}" }""", screen => screen.Line($"{state} at {session.Address}"));
         return state == "SERVING" ? ExitCode.Fine : ExitCode.NoAnswer;
     }

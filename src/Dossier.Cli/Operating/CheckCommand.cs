@@ -83,7 +83,7 @@ internal sealed class CheckCommand : OperatorVerb
         }
     }
 
-    private static string Level(FindingLevel level) => level switch
+    internal static string Level(FindingLevel level) => level switch
     {
         FindingLevel.Note => "",
         FindingLevel.Fine => "fine: ",

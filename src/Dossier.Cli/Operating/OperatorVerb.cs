@@ -46,6 +46,10 @@ internal abstract class OperatorVerb : Verb
         }
         for (var i = 0; i < words.Length; i++)
         {
+            if (words[i] == Dossier.Settings.DevelopmentSwitch)
+            {
+                continue;
+            }
             if (!words[i].StartsWith("--", StringComparison.Ordinal) || words[i].Length == 2)
             {
                 throw CommandException.Usage("after -- come settings: -- --Sources:crm:Provider PostgreSql");

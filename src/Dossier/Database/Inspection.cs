@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Data.Common;
+using System.Globalization;
 
 namespace Dossier.Database;
 
@@ -47,6 +48,18 @@ public abstract class Inspection(Vendor vendor)
     /// <param name="parameters">Puts its parameters on a command.</param>
     /// <param name="tables">The names by which the block calls tables; what else it scans is its own making.</param>
     public abstract IReadOnlyList<PlanStep> Plan(DbConnection connection, string block, Action<DbCommand> parameters, IReadOnlySet<string> tables);
+
+    /// <summary>What the login may do to a table that is only ever added to, beside adding; empty if nothing.</summary>
+    public abstract IReadOnlyList<string> Rewrites(DbConnection connection, string table);
+
+    /// <summary>The rights that the login has not, of those that it needs; empty too where the server does not tell.</summary>
+    public virtual IReadOnlyList<string> Lacks(DbConnection connection, IReadOnlyList<(string Table, string Right)> needed) => [];
+
+    /// <summary>What the server's clock says; null where there is no server.</summary>
+    public virtual DateTimeOffset? Clock(DbConnection connection) => null;
+
+    protected DateTimeOffset ReadClock(DbConnection connection) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(Read(connection, Statements["clock"])[0][0], CultureInfo.InvariantCulture));
 
     protected static void Execute(DbConnection connection, string statement)
     {

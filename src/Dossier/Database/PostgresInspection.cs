@@ -36,6 +36,24 @@ internal sealed partial class PostgresInspection(Vendor vendor) : Inspection(ven
         return new LoginRights(login[0], login[1], harms);
     }
 
+    public override IReadOnlyList<string> Rewrites(DbConnection connection, string table) =>
+        Find(connection, new TableReference([table], null, Function: false)) is not { } relation ? []
+        : string.Equals(Read(connection, Statements["login"])[0][2], "True", StringComparison.OrdinalIgnoreCase) ? ["is a superuser"]
+        : Read(connection, Statements["rights"], ("schema", relation.Schema), ("name", relation.Name)).Select(right => right[0]).Where(right => right != "INSERT").ToList() is { Count: > 0 } more
+            ? [$"may {string.Join(", ", more)} in {relation.Name}"]
+            : [];
+
+    public override IReadOnlyList<string> Lacks(DbConnection connection, IReadOnlyList<(string Table, string Right)> needed) =>
+    [
+        .. Read(connection, Statements["lacks"], command =>
+        {
+            Vendor.AddParameter(command, "tables", new SqlValue(needed.Select(right => right.Table).ToList()));
+            Vendor.AddParameter(command, "rights", new SqlValue(needed.Select(right => right.Right).ToList()));
+        }).Select(right => right[0]),
+    ];
+
+    public override DateTimeOffset? Clock(DbConnection connection) => ReadClock(connection);
+
     public override IEnumerable<string> Grants(string login, string database, IReadOnlyCollection<Relation> relations)
     {
         yield return Of("grant_connect", ("database", Quote(database)), ("login", Quote(login)));

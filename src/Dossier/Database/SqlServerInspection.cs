@@ -22,6 +22,14 @@ internal sealed class SqlServerInspection(Vendor vendor) : Inspection(vendor)
         return new LoginRights(login[0], login[1], Harms(Read(connection, Statements["rights"]).Select(row => (row[0], row[1]))));
     }
 
+    public override IReadOnlyList<string> Rewrites(DbConnection connection, string table) => Rewrites(Read(connection, Statements["rights"]).Select(row => (row[0], row[1])), table);
+
+    /// <summary>The rights that reach such a table: its own but for adding, and those of schema, database and server.</summary>
+    internal static IReadOnlyList<string> Rewrites(IEnumerable<(string On, string Right)> rights, string table) =>
+        Harms(rights.Where(held => held.On.EndsWith("." + table, StringComparison.OrdinalIgnoreCase) ? held.Right != "INSERT" : !held.On.Contains('.', StringComparison.Ordinal)));
+
+    public override DateTimeOffset? Clock(DbConnection connection) => ReadClock(connection);
+
     /// <summary>The rights that let a login do more than look.</summary>
     internal static IReadOnlyList<string> Harms(IEnumerable<(string On, string Right)> rights) => [.. rights
         .Where(held => !(held.Right is "SELECT" or "SHOWPLAN" || held.Right.StartsWith("CONNECT", StringComparison.Ordinal) || held.Right.StartsWith("VIEW ", StringComparison.Ordinal)))

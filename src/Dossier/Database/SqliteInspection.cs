@@ -11,6 +11,8 @@ internal sealed partial class SqliteInspection(Vendor vendor) : Inspection(vendo
 
     public override LoginRights Login(DbConnection connection, IReadOnlyCollection<Relation> relations) => new("", connection.DataSource, []);
 
+    public override IReadOnlyList<string> Rewrites(DbConnection connection, string table) => [];
+
     public override IEnumerable<string> Grants(string login, string database, IReadOnlyCollection<Relation> relations) =>
         [$"-- SQLite has no GRANT: the user that the service runs as needs read permission on the file {Path.GetFileName(database)} (and on its folder, beside a WAL), and no more."];
 

@@ -11,6 +11,7 @@ internal static class Banner
           dotnet run --project src/Dossier                                   the sample company, on 127.0.0.1:5080
           dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081 on another port
           dotnet run --project src/Dossier -- --DataDirectory elsewhere      with its files in another folder
+          dotnet run --project src/Dossier -- --dev-tls                      with TLS too, on the next port, with a certificate made here
 
         Settings come from appsettings.json in the current folder, from environment variables (DOSSIER_Listen,
         DOSSIER_Sources__webcare__ConnectionString) and from the command line (--Listen). README.md lists all of them.
@@ -25,18 +26,31 @@ internal static class Banner
             Authentication.IsConfigured(options) ? "callers prove who they are" : "",
         }.Where(part => part.Length > 0));
 
+    private static string Development(DossierOptions options, IReadOnlyList<string> addresses)
+    {
+        if (!options.Tls.Development)
+        {
+            return "";
+        }
+
+        var (address, trust) = (addresses.First(Settings.IsSecure), DevelopmentCertificate.AuthorityIn(options.DataDirectory));
+        return $"{Environment.NewLine}With TLS, for development, on {address}: trust {trust}{Environment.NewLine}  ./dossier health --address {address} --authority {trust}";
+    }
+
     /// <param name="options">The settings.</param>
-    /// <param name="address">Where it listens: not the setting, whose port may be 0.</param>
+    /// <param name="addresses">Where it listens, its own address first: not the setting, whose port may be 0.</param>
     /// <param name="started">What was found and made.</param>
     /// <param name="clock">The clock that it shows.</param>
-    public static string Of(DossierOptions options, string address, Started started, TimeProvider clock)
+    public static string Of(DossierOptions options, IReadOnlyList<string> addresses, Started started, TimeProvider clock)
     {
+        var address = addresses[0];
+        var tls = Development(options, addresses);
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).ToString("dddd d MMMM yyyy HH:mm", CultureInfo.InvariantCulture);
         if (!started.Sample)
         {
             return $"""
-                Dossier listens on {address} ({Reach(options)}).
+                Dossier listens on {address} ({Reach(options)}).{tls}
                 Sources: {string.Join(", ", options.Sources.Keys.Order(StringComparer.Ordinal))}. Clock: {now} {options.TimeZone}.
                 """;
         }
@@ -44,7 +58,7 @@ internal static class Banner
         var there = address == new DossierOptions().Listen ? "" : $" --address {address}";
         var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
         return $"""
-            Dossier listens on {address} ({Reach(options)}).
+            Dossier listens on {address} ({Reach(options)}).{tls}
             Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
             Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
             Next, in another terminal:

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Dossier.Host;
 
-/// <summary>The ports: the service's own, and one for probes that serves health and nothing else.</summary>
+/// <summary>The ports: the service's own, one with TLS for development, and one for probes that serves health and nothing else.</summary>
 internal static class Listeners
 {
     /// <summary>Opened here, so that ASPNETCORE_URLS and its like are not read.</summary>
@@ -16,6 +16,13 @@ internal static class Listeners
                 kestrel.ApplicationServices.GetRequiredService<Tls>().Use(listen);
             }
         });
+        if (options.Tls.Development)
+        {
+            var files = DevelopmentCertificate.Ready(options.DataDirectory, TimeProvider.System.GetUtcNow());
+            var tls = new Tls(files, kestrel.ApplicationServices.GetRequiredService<ILogger<Tls>>());
+            kestrel.Listen(Settings.DevelopmentEndpoint(options), tls.Use);
+        }
+
         if (options.Health.Listen.Length > 0)
         {
             kestrel.Listen(Settings.Endpoint(options.Health.Listen), listen => listen.Use(next => connection =>

@@ -18,8 +18,14 @@ public static class OpenTelemetryExport
 
     public static bool Wanted =>
         !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
-        && new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
-            .Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+        && Endpoints.Any();
+
+    /// <summary>The variables that say where to, as far as they are set.</summary>
+    internal static IEnumerable<(string Variable, string Value)> Endpoints =>
+        from name in new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
+        let value = Environment.GetEnvironmentVariable(name)
+        where !string.IsNullOrEmpty(value)
+        select (name, value);
 
     public static void AddDossierTelemetry(this WebApplicationBuilder builder)
     {

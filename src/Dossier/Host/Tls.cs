@@ -72,7 +72,8 @@ internal sealed class Tls(TlsOptions options, ILogger<Tls> log)
                 }
             }
         }
-        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or CryptographicException)
+        // A key of another certificate is an ArgumentException: so it is between the two writes of somebody who renews them.
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             if (context is null)
             {

@@ -69,6 +69,10 @@ internal sealed class TokenProof : IDisposable
         return (system, options.AgentClaim.Length > 0 ? claims.FindFirst(options.AgentClaim)?.Value : null);
     }
 
+    /// <summary>The issuer's discovery document and its keys.</summary>
+    internal static Task<OpenIdConnectConfiguration> ReadAsync(JwtOptions jwt, HttpClient http, CancellationToken stop) => OpenIdConnectConfigurationRetriever.GetAsync(
+        jwt.Issuer.TrimEnd('/') + "/.well-known/openid-configuration", new HttpDocumentRetriever(http) { RequireHttps = !new Uri(jwt.Issuer).IsLoopback }, stop);
+
     public void Dispose()
     {
         http.Dispose();
@@ -105,10 +109,7 @@ internal sealed class TokenProof : IDisposable
             }
 
             readAt = TimeProvider.System.GetUtcNow();
-            known = await OpenIdConnectConfigurationRetriever.GetAsync(
-                options.Issuer.TrimEnd('/') + "/.well-known/openid-configuration",
-                new HttpDocumentRetriever(http) { RequireHttps = !new Uri(options.Issuer).IsLoopback },
-                caller);
+            known = await ReadAsync(options, http, caller);
             Volatile.Write(ref keys, known);
             return known;
         }

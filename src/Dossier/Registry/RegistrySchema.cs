@@ -68,18 +68,7 @@ public static class RegistrySchema
     {
         using var connection = Open(vendor, connectionString);
         var statements = RegistryDatabase.Statements(vendor);
-        List<SchemaStep> applied;
-        try
-        {
-            applied = [.. connection.Query<SchemaStep>(statements["schema_steps"])];
-        }
-        catch (DbException missing) when (missing.SqlState == "42P01" || missing is SqlException { Number: 208 })
-        {
-            throw new InvalidOperationException("the registry's database has no Dossier schema yet. Create it: ./dossier migrate", missing);
-        }
-
-        RefuseNewer(vendor, applied);
-        var lacking = Steps(vendor).Where(step => !applied.Exists(done => done.Number == step.Number)).Select(step => Path.GetFileName(step.Path)).ToList();
+        var lacking = Lacking(vendor, connection);
         if (lacking.Count > 0)
         {
             throw new InvalidOperationException($"the registry lacks the schema step {string.Join(", ", lacking)}. Apply it: ./dossier migrate");
@@ -87,6 +76,30 @@ public static class RegistrySchema
 
         latest = connection.Query<Moment>(statements["latest_moment"]).Select(moment => (DateTimeOffset?)Moments.ToMoment(moment.Micros)).FirstOrDefault();
         return connection.QuerySingle<RegistryIdentity>(statements["registry"]);
+    }
+
+    /// <summary>The steps that a registry lacks.</summary>
+    /// <exception cref="InvalidOperationException">It has none at all, or was written by a newer program that this one cannot work with.</exception>
+    public static IReadOnlyList<string> Lacking(Vendor vendor, DbConnection connection)
+    {
+        List<SchemaStep> applied;
+        try
+        {
+            applied = [.. connection.Query<SchemaStep>(RegistryDatabase.Statements(vendor)["schema_steps"])];
+        }
+        catch (DbException missing) when (missing.SqlState == "42P01" || missing is SqlException { Number: 208 })
+        {
+            throw new InvalidOperationException("the registry's database has no Dossier schema yet. Create it: ./dossier migrate", missing);
+        }
+
+        catch (SqliteException missing) when (missing.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
+        {
+            // A file without tables is brought up to date by the start.
+            applied = [];
+        }
+
+        RefuseNewer(vendor, applied);
+        return [.. Steps(vendor).Where(step => !applied.Exists(done => done.Number == step.Number)).Select(step => Path.GetFileName(step.Path))];
     }
 
     /// <summary>Ends the restoring of a backup: tokens of before are refused from now on.</summary>

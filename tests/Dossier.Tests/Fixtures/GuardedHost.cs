@@ -64,7 +64,7 @@ public sealed class GuardedHost : IAsyncLifetime
     /// <summary>Writes a new certificate of the service.</summary>
     public X509Certificate2 RenewCertificate()
     {
-        var certificate = Authority.Issue("localhost", names => names.AddIpAddress(System.Net.IPAddress.Loopback));
+        var certificate = Authority.Issue("localhost", names => names.AddIpAddress(System.Net.IPAddress.Loopback), TimeSpan.FromDays(60));
         File.WriteAllText(Path.Combine(folder, "service.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "service.key"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
         return certificate;
@@ -123,7 +123,7 @@ public sealed class Authority
         var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+        Certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(90));
     }
 
     public X509Certificate2 Certificate { get; }

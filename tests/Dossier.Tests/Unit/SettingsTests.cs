@@ -76,6 +76,24 @@ public sealed class SettingsTests
         Assert.Contains("Purposes 'Fun & games'", Refused(("Purposes:Fun & games:Sections:0", "INVOICES")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_switch_for_TLS_takes_no_word_after_it_for_its_value()
+    {
+        var read = Settings.Read(Settings.Configuration(["--dev-tls", "--Listen", "http://[::1]:5081", "--DataDirectory", "x"]));
+        Assert.Equal((true, "http://[::1]:5081", "x"), (read.Tls.Development, read.Listen, read.DataDirectory));
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 5082), Settings.DevelopmentEndpoint(read));
+        Assert.False(Settings.Read(Settings.Configuration(["--Listen", "http://127.0.0.1:5081"])).Tls.Development);
+    }
+
+    [Theory]
+    [InlineData("--dev-tls (Tls:Development) is for this machine alone", "Listen", "http://0.0.0.0:5080")]
+    [InlineData("--dev-tls (Tls:Development) is for this machine alone", "Listen", "https://127.0.0.1:5080")]
+    [InlineData("--dev-tls (Tls:Development) is for this machine alone", "Listen", "http://127.0.0.1:65535")]
+    [InlineData("leave it out beside Tls:Certificate", "Tls:Certificate", "/etc/hosts", "Tls:Key", "/etc/hosts")]
+    [InlineData("Health:Listen 'http://127.0.0.1:5081' has the port that --dev-tls", "Health:Listen", "http://127.0.0.1:5081")]
+    public void TLS_for_development_is_refused_where_it_cannot_be(string said, params string[] settings) => Assert.Contains(
+        said, Refused([("Tls:Development", "true"), .. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("http://127.0.0.1:5080", "127.0.0.1", 5080)]
     [InlineData("http://localhost:0", "127.0.0.1", 0)]

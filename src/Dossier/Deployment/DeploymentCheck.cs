@@ -1,0 +1,108 @@
+using System.Net;
+using Dossier.Host;
+using Dossier.Sources;
+
+namespace Dossier.Deployment;
+
+/// <summary>What was found of a deployment by its settings.</summary>
+/// <param name="Findings">One line each; what is wrong says what to do.</param>
+/// <param name="Sources">The names of its sources, for who asks the running service of them.</param>
+public sealed record DeploymentReport(IReadOnlyList<Finding> Findings, IReadOnlyList<string> Sources);
+
+/// <summary>Looks at all that the settings point at, as the service would find it, and changes nothing.</summary>
+internal sealed class DeploymentCheck(DossierOptions options, IConfiguration configuration, IConfiguration file, bool sample, TimeProvider clock)
+{
+    public async Task<DeploymentReport> LookAsync(CancellationToken stop)
+    {
+        // What must be waited for is asked at once: a deployment that is wholly down takes as long as its slowest part.
+        var registry = new RegistryCheck(options.Registry, clock).LookAsync(stop);
+        var sources = SourcesAsync(stop);
+        var issuer = ReachCheck.IssuerAsync(options.Jwt, stop);
+        var telemetry = ReachCheck.TelemetryAsync(OpenTelemetryExport.Wanted ? OpenTelemetryExport.Endpoints : [], stop);
+        var now = clock.GetUtcNow();
+        return new DeploymentReport(
+            [
+                .. SettingsCheck.Unknown(configuration, file).DefaultIfEmpty(new Finding("settings", FindingLevel.Fine, "all of them can be read")),
+                .. SettingsCheck.Listening(options),
+                .. FilesCheck.Certificate(options.Tls, now), .. FilesCheck.Authorities(options.Tls, now), .. FilesCheck.Secrets(options, file, Settings.FilePath),
+                .. await issuer, .. await registry, .. await sources, .. await telemetry, .. ReachCheck.OpenFiles(),
+            ],
+            [.. options.Sources.Keys.Order(StringComparer.Ordinal)]);
+    }
+
+    private async Task<IReadOnlyList<Finding>> SourcesAsync(CancellationToken stop)
+    {
+        // The first start makes the sample's files; before it there is nothing to look at.
+        var there = options.Sources.OrderBy(given => given.Key, StringComparer.Ordinal)
+            .Where(given => !sample || File.Exists(Path.Combine(options.DataDirectory, given.Key + ".db"))).ToList();
+        var report = await Operations.CheckSourcesAsync(there, options.Phone.DefaultCountry, new CheckExtent(null, Grants: false, Plans: false), stop);
+        var found = report.Findings.Select(one => one with
+        {
+            Source = ResourceNames.Source(one.Source),
+            Text = one.Level == FindingLevel.Wrong ? $"{one.Text}. Dossiers come without it until that is mended: ./dossier check --source {one.Source}" : one.Text,
+        });
+        return [.. sample ? found.Prepend(new Finding("sources", FindingLevel.Note, $"none is configured: the sample stores are used, which the service makes in {options.DataDirectory}/ at its first start")) : found];
+    }
+}
+
+/// <summary>The settings themselves: slips that nobody is told of at the start, and choices that hurt outside one machine.</summary>
+internal static class SettingsCheck
+{
+    // What .NET reads in the same file.
+    private static readonly string[] Others = ["Logging", "AllowedHosts", "Kestrel", "$schema"];
+
+    /// <summary>What stands below a name and is no setting: it is passed over without a word, and its default holds.</summary>
+    public static IEnumerable<Finding> Unknown(IConfiguration configuration, IConfiguration file)
+    {
+        // Variables of the command itself begin with DOSSIER_ too (DOSSIER_KEY); what has more below it was meant for the service.
+        var top = file.GetChildren().Concat(configuration.GetChildren().Where(section => section.GetChildren().Any())).Select(section => section.Key)
+            .Distinct(StringComparer.OrdinalIgnoreCase).Where(name => !Others.Contains(name, StringComparer.OrdinalIgnoreCase) && Setting(typeof(DossierOptions), name) is null);
+        return top.Concat(Below(configuration, typeof(DossierOptions), deep: false))
+            .Select(path => new Finding("settings", FindingLevel.Warning, $"{path} is not a setting and is passed over: is it misspelt? README lists all of them"));
+    }
+
+    public static IEnumerable<Finding> Listening(DossierOptions options)
+    {
+        if (IPAddress.IsLoopback(Settings.Endpoint(options.Listen).Address))
+        {
+            yield break;
+        }
+
+        if (options.Drain.Delay == TimeSpan.Zero)
+        {
+            yield return new Finding("stopping", FindingLevel.Warning,
+                "Drain:Delay is 0: calls that are sent while the service stops are refused. Set it to a little more than whatever spreads the calls needs to notice, for example 00:00:05");
+        }
+
+        if (options.Health.Listen.Length == 0)
+        {
+            yield return new Finding("probes", FindingLevel.Warning,
+                "Health:Listen is not set: probes must come through TLS. Give them a port of their own, for example http://0.0.0.0:5081, which no caller can reach");
+        }
+    }
+
+    private static IEnumerable<string> Below(IConfiguration section, Type options, bool deep)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            var type = Setting(options, child.Key);
+            if (type is null)
+            {
+                if (deep)
+                {
+                    yield return child.Path;
+                }
+            }
+            else if (type.Assembly == typeof(DossierOptions).Assembly)
+            {
+                foreach (var unknown in Below(child, type, deep: true))
+                {
+                    yield return unknown;
+                }
+            }
+        }
+    }
+
+    private static Type? Setting(Type options, string name) =>
+        options.GetProperties().FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+}
