@@ -194,6 +194,10 @@ public sealed partial class DeployFilesTests
         Assert.Contains($"\nExecStart=/opt/dossier/{program}\n", Unit, StringComparison.Ordinal);
         Assert.Contains("-o /opt/dossier ", Unit, StringComparison.Ordinal);
 
+        // The command runs the service's code for `migrate`: an image without ASP.NET Core would not start it.
+        var frameworks = XDocument.Load(Repository.PathOf("src", "Dossier.Cli", "Dossier.Cli.csproj")).Descendants("FrameworkReference").Select(framework => framework.Attribute("Include")!.Value);
+        Assert.Contains("Microsoft.AspNetCore.App", frameworks);
+
         string Image(string project) =>
             $"{XDocument.Load(Repository.PathOf("src", project, project + ".csproj")).Descendants("ContainerRepository").Single().Value}:{version}";
     }
