@@ -173,6 +173,9 @@ public sealed class RegistryOptions
     [Description("Connection string of a replica for Get and List; the primary answers while it is behind or down.")]
     public string ReadConnectionString { get; set; } = "";
 
+    [Description("File that holds the replica's connection string instead.")]
+    public string ReadConnectionStringFile { get; set; } = "";
+
     [Description("How long one read or change of the registry may take.")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -172,6 +172,17 @@ public static class Settings
             throw new InvalidOperationException($"{problem}.");
         }
 
+        if (registry.ReadConnectionString.Length > 0 && registry.ReadConnectionStringFile.Length > 0)
+        {
+            throw new InvalidOperationException("Registry: set one of ReadConnectionString and ReadConnectionStringFile.");
+        }
+
+        (registry.ReadConnectionString, problem) = ConnectionText.Read("Registry:Read", registry.ReadConnectionString, registry.ReadConnectionStringFile, "");
+        if (problem is not null)
+        {
+            throw new InvalidOperationException($"Registry:ReadConnectionStringFile '{registry.ReadConnectionStringFile}' cannot be read.");
+        }
+
         if (registry.ConnectionString.Length == 0 && vendor is SqliteVendor)
         {
             registry.ConnectionString = $"Data Source={Path.Combine(options.DataDirectory, "registry.db")}";

@@ -9,10 +9,14 @@ namespace Dossier.Host;
 /// <summary>
 /// grpc.health.v1: ready is the registry and nothing else. A channel store that is down is not a reason to take traffic
 /// away, because a dossier without it is the product; each has a name of its own here (<c>sources/webcare</c>) for whoever looks after it.
+/// <c>live</c> is the process alone, for whoever restarts it: a registry that is down is not mended by restarting every instance.
 /// </summary>
 public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sources, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The name that serves for as long as the process answers.</summary>
+    private const string Live = "live";
 
     private static readonly HashSet<string> Services = new(StringComparer.Ordinal)
     {
@@ -54,6 +58,11 @@ public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sou
 
     private async Task<HealthCheckResponse.Types.ServingStatus> StatusAsync(string service, CancellationToken stop)
     {
+        if (service == Live)
+        {
+            return HealthCheckResponse.Types.ServingStatus.Serving;
+        }
+
         var source = ResourceNames.TrySource(service, out var name) ? sources.Find(name) : null;
         if (source is null && !Services.Contains(service))
         {

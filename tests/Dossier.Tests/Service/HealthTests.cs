@@ -55,6 +55,16 @@ public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public async Task The_process_is_live_although_the_registry_is_gone()
+    {
+        using (StoreFault.MovedAway(host, "registry"))
+        {
+            Assert.Equal(ServingStatus.NotServing, (await health.CheckAsync(new HealthCheckRequest())).Status);
+            Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest { Service = "live" })).Status);
+        }
+    }
+
+    [Fact]
     public async Task A_channel_store_that_is_down_changes_nothing()
     {
         using var fault = StoreFault.MovedAway(host, "administration");
