@@ -48,4 +48,15 @@ var minutes = new Option<double>("--minutes") { Description = "How long.", Defau
 var soak = new Command("soak", "Everything at once, with a fault of a store every ten seconds: slope of memory, handles and threads, and drift of p99. Example: -- soak --minutes 10") { minutes };
 soak.SetAction(async (result, stop) => await SoakLoad.RunAsync(result.GetValue(minutes), stop));
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, overload, soak, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
+var starts = new Option<int>("--rounds") { Description = "Starts of each program.", DefaultValueFactory = _ => 11 };
+var start = new Command("start", "Process start to first dossier, with and without ReadyToRun; on PostgreSQL too where DOSSIER_TEST_POSTGRES is set. Example: -- start") { starts };
+start.SetAction(async (result, stop) => await StartLoad.RunAsync(result.GetValue(starts), stop));
+
+var sizes = new Option<int[]>("--customers") { Description = "Sizes of the stores; they are seeded in data/ if they are not there.", DefaultValueFactory = _ => [10_000, 100_000, 1_000_000], AllowMultipleArgumentsPerToken = true };
+var askers = new Option<int>("--callers") { Description = "Concurrent callers.", DefaultValueFactory = _ => 16 };
+var passes = new Option<int>("--rounds") { Description = "Rounds; in each every size is measured once.", DefaultValueFactory = _ => 5 };
+var growth = new Command("growth", "What a dossier costs with more customers, and with a longer history of one. Needs h2load. Example: -- growth --customers 10000 100000") { sizes, askers, passes, seconds };
+growth.SetAction(async (result, stop) =>
+    await GrowthLoad.RunAsync(result.GetValue(sizes)!, result.GetValue(askers), result.GetValue(passes), TimeSpan.FromSeconds(result.GetValue(seconds)), stop));
+
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, overload, soak, start, growth, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
