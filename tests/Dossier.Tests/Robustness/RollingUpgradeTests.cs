@@ -116,7 +116,7 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
     /// <summary>As <c>dossier migrate</c> of the next release does it: in one transaction, with what the step says of itself.</summary>
     private void Add(string text, string oldestProgram)
     {
-        var statements = RegistryStatements();
+        var statements = SqlText.Blocks(SqlText.Read("registry/postgres/statements.sql"), "statements.sql");
         using var connection = registry.Open();
         using var transaction = connection.BeginTransaction();
         connection.Execute(statements["migration_lock"], transaction: transaction);
@@ -126,8 +126,6 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
             new { oldestProgram }, transaction);
         transaction.Commit();
     }
-
-    private static IReadOnlyDictionary<string, string> RegistryStatements() => SqlText.Blocks(SqlText.Read("registry/postgres/statements.sql"), "statements.sql");
 
     private (string, string)[] Environment() =>
     [

@@ -57,9 +57,9 @@ public sealed partial class DeployFilesTests
     [GeneratedRegex("DOSSIER_(?<setting>[A-Za-z0-9_%]+)")]
     private static partial Regex Variable();
 
-    private static bool IsSetting(Type options, IReadOnlyList<string> path)
+    private static bool IsSetting(Type options, string[] path)
     {
-        if (path.Count == 0)
+        if (path.Length == 0)
         {
             return true;
         }
@@ -70,7 +70,7 @@ public sealed partial class DeployFilesTests
         }
 
         return typeof(IList).IsAssignableFrom(options)
-            ? int.TryParse(path[0], CultureInfo.InvariantCulture, out _) && path.Count == 1
+            ? int.TryParse(path[0], CultureInfo.InvariantCulture, out _) && path.Length == 1
             : options.GetProperty(path[0]) is { } setting && IsSetting(setting.PropertyType, [.. path.Skip(1)]);
     }
 
