@@ -7,9 +7,10 @@ namespace Dossier.Bench;
 
 /// <summary>
 /// What telemetry costs: GetDossier at services that differ in nothing else, off, one call in ten traced, and all. Metrics and logs
-/// leave both of the latter; a fourth is off too, and says how much of a difference is the machine's. They take turns, two seconds each and in changing order, so that what else the machine does meets all of them.
-/// Throughput is the median of the turns; the processor's time is all that the process has used, what it exports later too, over all its calls.
-/// The backend is a real socket that takes everything and counts the spans.
+/// leave both of the latter; a fourth is off too, and says how much of a difference is the machine's. They take turns, two seconds each and
+/// in changing order, so that what else the machine does meets all of them. Throughput is the median of the turns; the processor's time is
+/// all that the process has used, what it exports later too, over all its calls. The backend is a real socket that takes everything and
+/// counts the spans.
 /// </summary>
 internal static class TracingLoad
 {
