@@ -35,7 +35,7 @@ watch.SetAction(async (result, stop) =>
     await WatchLoad.RunAsync(service.Address, beside?.Address, result.GetValue(watchers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
-var rounds = new Option<int>("--rounds") { Description = "Turns of each of the three, 2 s long.", DefaultValueFactory = _ => 30 };
+var rounds = new Option<int>("--rounds") { Description = "Turns of each, 2 s long.", DefaultValueFactory = _ => 30 };
 var tracing = new Command("tracing", "GetDossier without telemetry, with one call in ten traced, and with all: throughput and CPU of the service. Needs h2load. Example: -- tracing --rounds 30") { rounds };
 tracing.SetAction(async (result, stop) => await TracingLoad.RunAsync(result.GetValue(rounds), stop));
 
