@@ -53,6 +53,9 @@ public abstract class SharedRegistry : IDisposable
     /// <summary>The sources are named, so that all instances go by the machine's clock: the sample's begins anew in each process.</summary>
     private IEnumerable<(string Key, string Value)> Settings()
     {
+        // Hundreds of one system at once are the test; that there is a limit is another one's.
+        yield return ("DOSSIER_Limits__PerCaller", "1000");
+        yield return ("DOSSIER_Limits__Changes", "1000");
         yield return ("DOSSIER_Registry__Provider", Vendor.Name);
         yield return ("DOSSIER_Registry__ConnectionString", Service);
         yield return ("DOSSIER_Registry__Deadline", $"{Deadline}");
