@@ -164,7 +164,7 @@ public sealed class OneTraceTests
     {
         var server = Assert.Single(spans, span => span.ParentSpanId.Hex() == trace.Parent);
         Assert.Equal((Server, GetDossier), (server.Kind, server.Name));
-        Assert.All(spans, span => Assert.True(span == server || spans.Exists(above => above.SpanId == span.ParentSpanId), $"{span.Name} hangs below nothing"));
+        Assert.All(spans, span => Assert.True(ReferenceEquals(span, server) || spans.Exists(above => above.SpanId == span.ParentSpanId), $"{span.Name} hangs below nothing"));
         Assert.Equal((GetDossier, "OK", "telephony", "service"), (
             server.Attributes.Of("rpc.method"), server.Attributes.Of("rpc.response.status_code"), server.Attributes.Of("dossier.system"), server.Attributes.Of("dossier.purpose")));
         return server;
