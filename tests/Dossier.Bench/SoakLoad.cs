@@ -171,7 +171,7 @@ internal static class SoakLoad
             if (next % 30 == 0)
             {
                 var now = samples[^1];
-                Console.Error.WriteLine(string.Create(
+                await Console.Error.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{now.At:mm\\:ss} of {length:mm\\:ss}: {tally.Calls} calls, {now.Memory >> 20} MB, {now.Handles} handles, {now.Threads} threads"));
             }

@@ -25,7 +25,7 @@ internal static class StartLoad
         var programs = new List<(string Name, string Program)>();
         foreach (var (name, ready) in new[] { ("as built", "false"), ("ReadyToRun", "true") })
         {
-            Console.Error.WriteLine($"publishing {name}");
+            await Console.Error.WriteLineAsync($"publishing {name}");
             programs.Add((name, await PublishAsync(root, ready, stop)));
         }
 
@@ -42,7 +42,7 @@ internal static class StartLoad
             }
             else
             {
-                Console.Error.WriteLine($"{Variable} is not set: SQLite alone.");
+                await Console.Error.WriteLineAsync($"{Variable} is not set: SQLite alone.");
             }
 
             Console.WriteLine($"Process start to first dossier, {rounds} starts each in turn");

@@ -110,7 +110,7 @@ internal sealed class Way(Session session, List<Finding> findings)
                 ? $"its certificate ended on {ends:yyyy-MM-dd HH:mm} UTC: put a renewed one in the service's Tls:Certificate and Tls:Key"
                 : $"its certificate is valid from {begins:yyyy-MM-dd HH:mm} UTC on and not before: is this machine's clock right?");
         }
-        if ((states & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
+        if ((states & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != X509ChainStatusFlags.NoError)
         {
             sound = Wrong("tls", session.Tls.CertificateChainPolicy is null
                 ? $"nobody whom this machine trusts vouches for its certificate (issued by {issuer}): give its authority's file with --authority"

@@ -57,7 +57,7 @@ internal static partial class FilesCheck
         var secrets = options.Sources.Values.Select(source => source.ConnectionStringFile).Prepend(options.Registry.ConnectionStringFile).Prepend(options.Tls.Key)
             .Append(file.AsEnumerable().Any(setting => setting.Key.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && Password().IsMatch(setting.Value ?? "")) ? path : "")
             .Where(secret => secret.Length > 0 && File.Exists(secret)).Distinct(StringComparer.Ordinal).ToList();
-        var open = secrets.Where(secret => (File.GetUnixFileMode(secret) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0).ToList();
+        var open = secrets.Where(secret => IsOpenToAll(secret)).ToList();
         return secrets.Count == 0 ? []
             : open.Count == 0 ? [new Finding("secrets", FindingLevel.Fine, $"nobody but owner and group can read {string.Join(", ", secrets)}")]
             : open.Select(secret => new Finding("secrets", FindingLevel.Warning, $"'{secret}' holds a secret and everybody on this machine can read it: chmod 600, with the service's user as its owner"));
@@ -124,6 +124,9 @@ internal static partial class FilesCheck
     private static string Ends(X509Certificate2 certificate, DateTimeOffset now) =>
         $"{(certificate.NotAfter.ToUniversalTime() < now.UtcDateTime ? "ended" : "ends")} on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC";
 
-    [GeneratedRegex("(^|;)\\s*(password|pwd)\\s*=\\s*[^;\\s]", RegexOptions.IgnoreCase)]
+    private static bool IsOpenToAll(string file) =>
+        !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != UnixFileMode.None;
+
+    [GeneratedRegex("(^|;)\\s*(password|pwd)\\s*=\\s*[^;\\s]", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Password();
 }

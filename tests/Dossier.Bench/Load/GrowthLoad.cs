@@ -54,7 +54,7 @@ internal static class GrowthLoad
 
             for (var round = 1; round <= rounds; round++)
             {
-                Console.Error.WriteLine($"round {round} of {rounds}");
+                await Console.Error.WriteLineAsync($"round {round} of {rounds}");
                 foreach (var side in round % 2 == 1 ? sides : Enumerable.Reverse(sides))
                 {
                     await side.MeasureAsync(callers, length, kept: true, stop);
