@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dossier.Bench;
 using Dossier.Bench.Floors;
 using Dossier.Bench.Load;
+using Dossier.Bench.Micro;
 using Dossier.Bench.Seeding;
 
 var address = new Option<string>("--address") { Description = "A running service; one is started on the sample data in a folder of its own if not given." };
@@ -35,4 +36,4 @@ watch.SetAction(async (result, stop) =>
     await WatchLoad.RunAsync(service.Address, beside?.Address, result.GetValue(watchers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, SeedCommand.Create(), MicroCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
