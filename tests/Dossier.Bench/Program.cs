@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dossier.Bench;
 using Dossier.Bench.Floors;
 using Dossier.Bench.Load;
+using Dossier.Bench.Micro;
 using Dossier.Bench.Seeding;
 
 var address = new Option<string>("--address") { Description = "A running service; one is started on the sample data in a folder of its own if not given." };
@@ -59,4 +60,4 @@ var growth = new Command("growth", "What a dossier costs with more customers, an
 growth.SetAction(async (result, stop) =>
     await GrowthLoad.RunAsync(result.GetValue(sizes)!, result.GetValue(askers), result.GetValue(passes), TimeSpan.FromSeconds(result.GetValue(seconds)), stop));
 
-return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, overload, soak, start, growth, SeedCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Dossier. Absolute figures are of this machine; compare ratios of one run only.") { DossierCommand.Create(), write, guard, watch, trouble, tracing, overload, soak, start, growth, SeedCommand.Create(), MicroCommand.Create(), ServeCommand.Create() }.Parse(args).InvokeAsync();

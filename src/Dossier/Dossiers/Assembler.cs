@@ -61,6 +61,7 @@ public sealed class Assembler(
                 Blocks = store => SectionBlocks.Of(store, scope.Read),
                 Limit = scope.InteractionCount + 1,
                 Agreements = scope.Read.Contains(Section.Agreements) && permitted.Allows(Section.Agreements, SourceStates.RegistryName),
+                Conflicts = scope.Read.Contains(Section.Conflicts),
                 Permitted = permitted,
                 Shared = possible,
                 MinSequence = minSequence,

@@ -26,6 +26,9 @@ public sealed record ReadingRequest
 
     public bool Agreements { get; init; }
 
+    /// <summary>With the agreements also what is remembered of conflicts.</summary>
+    public bool Conflicts { get; init; }
+
     public bool Shared { get; init; }
 
     public long MinSequence { get; init; }
@@ -162,7 +165,7 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
                 SourceState.Ok, sequence, agreements.Count > 0 || session.KnowsCustomer(request.Customer), session.KeysOf(request.Customer), agreements, null, default)
             {
                 Actions = request.Agreements ? session.Actions(request.Customer, null, RegistryRead.Most) : [],
-                Conflicts = request.Agreements ? session.ConflictsOf(request.Customer) : [],
+                Conflicts = request is { Agreements: true, Conflicts: true } ? session.ConflictsOf(request.Customer) : [],
             };
         }
     }

@@ -41,7 +41,7 @@ public sealed record InteractionPage(IReadOnlyList<Interaction> Interactions, Pa
             .Where(read => previous?.Done.Contains(read.Store.Name) != true)
             .Select(read => new StoreFeed(read.Store.Name, read.Facts.Interactions, read.Facts.Interactions.Count >= limit))
             .ToList();
-        var positions = new Dictionary<string, PageToken.Position>(previous?.Positions ?? [], StringComparer.Ordinal);
+        var last = new Dictionary<string, FoundInteraction>(StringComparer.Ordinal);
         var passed = streams.ToDictionary(stream => stream.Source, _ => 0, StringComparer.Ordinal);
         var done = new SortedSet<string>(previous?.Done ?? [], StringComparer.Ordinal);
         var shown = new List<Interaction>();
@@ -52,7 +52,7 @@ public sealed record InteractionPage(IReadOnlyList<Interaction> Interactions, Pa
                 break;
             }
 
-            positions[source] = PageToken.Position.Of(found);
+            last[source] = found;
             passed[source]++;
             if (filter.Start is { } start && found.Interaction.OccurTime.ToDateTimeOffset() < start)
             {
@@ -68,7 +68,13 @@ public sealed record InteractionPage(IReadOnlyList<Interaction> Interactions, Pa
         var unreachable = reading.Unreachable.Select(name => name[ResourceNames.Source("").Length..])
             .Concat(previous?.Unreachable ?? []).Distinct(StringComparer.Ordinal).ToList();
         done.UnionWith(streams.Where(stream => !stream.HasMore && passed[stream.Source] == stream.Found.Count).Select(stream => stream.Source));
-        var more = streams.Any(stream => !done.Contains(stream.Source) && !unreachable.Contains(stream.Source));
+        var more = streams.Exists(stream => !done.Contains(stream.Source) && !unreachable.Contains(stream.Source));
+        var positions = new Dictionary<string, PageToken.Position>(previous?.Positions ?? [], StringComparer.Ordinal);
+        foreach (var (source, found) in last)
+        {
+            positions[source] = PageToken.Position.Of(found);
+        }
+
         return new InteractionPage(
             shown,
             more ? new PageToken

@@ -221,12 +221,22 @@ public static class Keys
 public sealed class KeySet
 {
     // Byte for byte: a comparison by culture takes texts that differ by an invisible character for one.
-    private readonly SortedSet<(KeyType Type, string Value)> keys = new(Comparer<(KeyType Type, string Value)>.Create(
-        (one, other) => one.Type != other.Type ? one.Type.CompareTo(other.Type) : string.CompareOrdinal(one.Value, other.Value)));
+    private static readonly Comparer<(KeyType Type, string Value)> Order = Comparer<(KeyType Type, string Value)>.Create(
+        (one, other) => one.Type != other.Type ? ((int)one.Type).CompareTo((int)other.Type) : string.CompareOrdinal(one.Value, other.Value));
+
+    // In order, each once. Not a SortedSet: there are a handful, and each look at one allocates a stack.
+    private readonly List<(KeyType Type, string Value)> keys = [];
 
     public IEnumerable<(KeyType Type, string Value)> All => keys;
 
-    public void Add(KeyType type, string value) => keys.Add((type, value));
+    public void Add(KeyType type, string value)
+    {
+        var place = keys.BinarySearch((type, value), Order);
+        if (place < 0)
+        {
+            keys.Insert(~place, (type, value));
+        }
+    }
 
     public IEnumerable<string> Of(KeyType type) => keys.Where(key => key.Type == type).Select(key => key.Value);
 

@@ -31,17 +31,17 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
     public string OrEmpty(int column) => OptionalText(column) ?? "";
 
-    public string? OptionalText(int column) => IsNull(column)
-        ? null
-        : reader.GetValue(ordinals[column]) switch
-        {
-            string text => text,
-            IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
-            _ => throw Wrong(column, "is not a text"),
-        };
-
-    public bool Flag(int column) => !IsNull(column) && reader.GetValue(ordinals[column]) switch
+    public string? OptionalText(int column) => Value(column) switch
     {
+        null => null,
+        string text => text,
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => throw Wrong(column, "is not a text"),
+    };
+
+    public bool Flag(int column) => Value(column) switch
+    {
+        null => false,
         bool flag => flag,
         long number => number != 0,
         int number => number != 0,
@@ -52,13 +52,10 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
     public Timestamp? Moment(int column)
     {
-        if (IsNull(column))
+        switch (Value(column))
         {
-            return null;
-        }
-
-        switch (reader.GetValue(ordinals[column]))
-        {
+            case null:
+                return null;
             case DateTimeOffset moment:
                 return Timestamp.FromDateTimeOffset(moment);
             case System.DateTime moment:
@@ -71,24 +68,23 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
         }
     }
 
-    public Date? Day(int column) => IsNull(column)
-        ? null
-        : reader.GetValue(ordinals[column]) switch
-        {
-            DateOnly day => DayOf(day),
-            System.DateTime day => DayOf(DateOnly.FromDateTime(day)),
-            string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => DayOf(day),
-            _ => throw Wrong(column, "is not a day (2026-08-03)"),
-        };
+    public Date? Day(int column) => Value(column) switch
+    {
+        null => null,
+        DateOnly day => DayOf(day),
+        System.DateTime day => DayOf(DateOnly.FromDateTime(day)),
+        string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => DayOf(day),
+        _ => throw Wrong(column, "is not a day (2026-08-03)"),
+    };
 
     public Money? Amount(int column, int currency)
     {
-        if (IsNull(column))
+        if (Value(column) is not { } value)
         {
             return null;
         }
 
-        var amount = reader.GetValue(ordinals[column]) switch
+        var amount = value switch
         {
             decimal number => number,
             long number => number,
@@ -102,14 +98,14 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
     public IReadOnlyList<string> Words(int column)
     {
-        if (IsNull(column))
+        if (Value(column) is not { } value)
         {
             return [];
         }
 
         try
         {
-            var words = reader.GetValue(ordinals[column]) switch
+            var words = value switch
             {
                 string[] given => given,
                 string text => JsonSerializer.Deserialize<string[]>(text),
@@ -124,11 +120,9 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
     }
 
     /// <summary>The value as the store gave it, to page by.</summary>
-    public object? PageTime(int column) => IsNull(column)
-        ? null
-        : reader.GetValue(ordinals[column]) is var time and (string or long or int or double or DateTimeOffset or System.DateTime)
-            ? time
-            : throw Wrong(column, "is not a text, a number or a moment, by which a page can be continued");
+    public object? PageTime(int column) => Value(column) is var time and (null or string or long or int or double or DateTimeOffset or System.DateTime)
+        ? time
+        : throw Wrong(column, "is not a text, a number or a moment, by which a page can be continued");
 
     /// <summary>One of the words that the contract lists for the column; its zero value if it is null.</summary>
     public T Word<T>(int column, IReadOnlyDictionary<string, T> words)
@@ -140,14 +134,11 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
 
     private static Date DayOf(DateOnly day) => new() { Year = day.Year, Month = day.Month, Day = day.Day };
 
-    private bool IsNull(int column)
+    /// <summary>The driver is asked once: on SQLite each question is two calls of the library. Null where an optional column has nothing.</summary>
+    private object? Value(int column)
     {
-        if (ordinals[column] >= 0 && !reader.IsDBNull(ordinals[column]))
-        {
-            return false;
-        }
-
-        return contract.Columns[column].Nullable ? true : throw Wrong(column, "is null");
+        object value = ordinals[column] < 0 ? DBNull.Value : reader.GetValue(ordinals[column]);
+        return value is not DBNull ? value : contract.Columns[column].Nullable ? null : throw Wrong(column, "is null");
     }
 
     // .NET reads 10:30 as today and 03/08 as a day in March too.

@@ -160,7 +160,7 @@ public static class RowContracts
                 StartDate = row.Day(3),
                 EndDate = row.Day(4),
                 BillingAccount = row.OrEmpty(5),
-                Source = ResourceNames.Source(facts.Source),
+                Source = facts.SourceName,
             })),
         new(
             "invoices",
@@ -181,7 +181,7 @@ public static class RowContracts
                 Total = row.Amount(7, 9),
                 OpenAmount = row.Amount(8, 9),
                 BillingAccount = row.OrEmpty(10),
-                Source = ResourceNames.Source(facts.Source),
+                Source = facts.SourceName,
             })),
         new(
             "invoice_lines",
@@ -218,7 +218,7 @@ public static class RowContracts
                 Invoices = { row.Words(5) },
                 Amount = row.Amount(6, 8),
                 Fee = row.Amount(7, 8),
-                Source = ResourceNames.Source(facts.Source),
+                Source = facts.SourceName,
             })),
         new(
             "payments",
@@ -236,7 +236,7 @@ public static class RowContracts
                 Invoices = { row.Words(5) },
                 ReturnDate = row.Day(6),
                 ReturnedReason = row.OrEmpty(7),
-                Source = ResourceNames.Source(facts.Source),
+                Source = facts.SourceName,
             })),
     }.ToFrozenDictionary(block => block.Name, StringComparer.Ordinal);
 
@@ -258,7 +258,7 @@ public static class RowContracts
                 Agent = row.OrEmpty(9),
                 Team = row.OrEmpty(10),
                 Participant = row.OrEmpty(11),
-                Source = ResourceNames.Source(facts.Source),
+                Source = facts.SourceName,
             },
             row.Text(0),
             row.PageTime(14) ?? row.PageTime(1)!,

@@ -48,6 +48,9 @@ public sealed class SourceFacts(string source)
 {
     public string Source { get; } = source;
 
+    /// <summary>`sources/{source}`, as every fact says it.</summary>
+    public string SourceName { get; } = ResourceNames.Source(source);
+
     public Customer? Customer { get; set; }
 
     public List<ContactPerson> ContactPersons { get; } = [];

@@ -18,7 +18,7 @@ public sealed class CustomerSweep(
     public async Task<bool> LookAsync(string customer, CancellationToken stop)
     {
         var reading = await reader.ReadAsync(
-            new ReadingRequest { Customer = customer, Blocks = store => SectionBlocks.Of(store, Told), Limit = 1, Agreements = true, ForChange = true }, new Budget(Patience), stop);
+            new ReadingRequest { Customer = customer, Blocks = store => SectionBlocks.Of(store, Told), Limit = 1, Agreements = true, Conflicts = true, ForChange = true }, new Budget(Patience), stop);
         if (reading.Registry.State != SourceState.Ok)
         {
             throw Refusal.RegistryUnavailable();

@@ -14,7 +14,7 @@ namespace Dossier.Bench.Floors;
 /// Floor 2 on PostgreSQL: eight sets of four connections, as many as the service has for each source. One round trip a store, its
 /// statements prepared; the registry first, for the keys, then the stores beside each other.
 /// </summary>
-internal sealed class PostgresHandWritten(StoreAddresses stores) : HandWritten
+internal sealed class PostgresHandWritten(StoreAddresses stores) : HandWritten, IDisposable
 {
     private readonly ConcurrentStack<Session> idle = new();
     private readonly SemaphoreSlim places = new(StoreAddresses.Connections);
@@ -42,6 +42,8 @@ internal sealed class PostgresHandWritten(StoreAddresses stores) : HandWritten
         }
     }
 
+    public void Dispose() => places.Dispose();
+
     protected override Timestamp Time(DbDataReader reader, int column) => Timestamp.FromDateTime(reader.GetDateTime(column));
 
     protected override Date Day(DbDataReader reader, int column)
@@ -66,7 +68,7 @@ internal sealed class PostgresHandWritten(StoreAddresses stores) : HandWritten
     {
         Set(batch, "customer", facts.Customer);
         await using var reader = await batch.ExecuteReaderAsync();
-        facts.Sequence = reader.Read() ? reader.GetInt64(0) : 0;
+        facts.Sequence = await reader.ReadAsync() ? reader.GetInt64(0) : 0;
         await reader.NextResultAsync();
         Links(reader, facts);
         await reader.NextResultAsync();

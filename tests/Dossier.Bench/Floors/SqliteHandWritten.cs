@@ -7,11 +7,12 @@ using Dossier.V1;
 using Google.Protobuf.WellKnownTypes;
 using Google.Type;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Dossier.Bench.Floors;
 
 /// <summary>Floor 2 on SQLite: a set of four connections for each call that runs, last in, first out; one transaction a store.</summary>
-internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
+internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten, IDisposable
 {
     private readonly ConcurrentStack<Session> idle = new();
 
@@ -34,6 +35,14 @@ internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
         ]);
         idle.Push(session);
         return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        while (idle.TryPop(out var session))
+        {
+            session.Dispose();
+        }
     }
 
     protected override Timestamp Time(DbDataReader reader, int column)
@@ -90,7 +99,7 @@ internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
     private static int Number(string text, int from, int count) => int.Parse(text.AsSpan(from, count), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>Four connections and their statements.</summary>
-    private sealed class Session(StoreAddresses stores)
+    private sealed class Session(StoreAddresses stores) : IDisposable
     {
         private const string Statements = "registry/sqlite/statements.sql";
 
@@ -113,10 +122,18 @@ internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
 
         public Store Webcare { get; } = new Store(stores.Webcare).With(Of("webcare"), "interactions", "social_ids", "emails", "before_time", "before_id", "interaction_ids", "limit");
 
+        public void Dispose()
+        {
+            foreach (var store in new[] { Registry, Administration, Telephony, Webcare })
+            {
+                store.Dispose();
+            }
+        }
+
         private static string Of(string store) => $"sources/{store}/queries.sqlite.sql";
     }
 
-    private sealed class Store
+    private sealed class Store : IDisposable
     {
         private readonly SqliteConnection connection;
         private readonly Dictionary<string, SqliteCommand> commands = new(StringComparer.Ordinal);
@@ -127,6 +144,9 @@ internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
+
+            // As the service has it: else SQLite looks at the value of each bound LIMIT, and prepares the statement again for it.
+            raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
             (begin, end) = (Prepare("BEGIN"), Prepare("COMMIT"));
         }
 
@@ -150,6 +170,16 @@ internal sealed class SqliteHandWritten(StoreAddresses stores) : HandWritten
 
             using var reader = command.ExecuteReader();
             rows(reader);
+        }
+
+        public void Dispose()
+        {
+            foreach (var command in commands.Values.Append(begin).Append(end))
+            {
+                command.Dispose();
+            }
+
+            connection.Dispose();
         }
 
         private SqliteCommand Prepare(string text, params string[] parameters)

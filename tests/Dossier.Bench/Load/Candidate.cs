@@ -28,7 +28,7 @@ internal sealed record Measured(string Name, string Title, string Kind, params s
     public bool IsGrpc => Kind is not ("rest" or "");
 }
 
-/// <summary>One program that runs, in a process of its own on the cores that servers have.</summary>
+/// <summary>One program that runs, in a process of its own.</summary>
 internal sealed class Candidate : IAsyncDisposable
 {
     private readonly Process process;
@@ -41,38 +41,45 @@ internal sealed class Candidate : IAsyncDisposable
 
     public TimeSpan CpuTime => Cpu.Of(process.Id);
 
+    public int Id => process.Id;
+
     /// <param name="program">What.</param>
     /// <param name="stores">Where the facts stand.</param>
-    /// <param name="core">Its cores, as taskset writes them; null for any.</param>
     /// <param name="folder">A folder of its own.</param>
     /// <param name="settings">More for `serve`.</param>
     /// <param name="environment">Variables.</param>
     /// <param name="stop">Ends it.</param>
     public static async Task<Candidate> StartAsync(
-        Measured program, StoreAddresses stores, string? core, string folder, IEnumerable<string> settings, IReadOnlyDictionary<string, string> environment, CancellationToken stop)
+        Measured program, StoreAddresses stores, string folder, IEnumerable<string> settings, IReadOnlyDictionary<string, string> environment, CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
-        var process = program.Kind.Length == 0
-            ? Tools.Start("node", [PostGraphile.ServerIn(PostGraphile.Folder)], core, PostGraphile.Folder, input: true, PostGraphile.Environment(stores))
+        var child = program.Kind.Length == 0
+            ? Tools.Start("node", [PostGraphile.ServerIn(PostGraphile.Folder)], null, PostGraphile.Folder, input: true, PostGraphile.Environment(stores))
             : Tools.Start(
                 "dotnet",
                 ["exec", Path.Combine(AppContext.BaseDirectory, "Dossier.Bench.dll"), "serve", "--kind", program.Kind, .. stores.Arguments, .. settings],
-                core,
+                null,
                 folder,
                 input: true,
                 environment);
-        while (await process.StandardOutput.ReadLineAsync(stop) is { } line)
+        while (await child.StandardOutput.ReadLineAsync(stop) is { } line)
         {
             if (line.StartsWith(ServeCommand.Listens, StringComparison.Ordinal))
             {
                 // What it complains of is for people; nobody must wait until they have read it.
-                process.ErrorDataReceived += (_, complaint) => Console.Error.WriteLine(complaint.Data);
-                process.BeginErrorReadLine();
-                return new Candidate(program, process, line[ServeCommand.Listens.Length..]);
+                child.ErrorDataReceived += (_, complaint) =>
+                {
+                    if (complaint.Data is { Length: > 0 } text)
+                    {
+                        Console.Error.WriteLine($"{program.Name}: {text}");
+                    }
+                };
+                child.BeginErrorReadLine();
+                return new Candidate(program, child, line[ServeCommand.Listens.Length..]);
             }
         }
 
-        throw new InvalidOperationException($"{program.Name} did not start: {await process.StandardError.ReadToEndAsync(stop)}");
+        throw new InvalidOperationException($"{program.Name} did not start: {await child.StandardError.ReadToEndAsync(stop)}");
     }
 
     /// <summary>The bytes that it has allocated since it started; null if it cannot tell.</summary>

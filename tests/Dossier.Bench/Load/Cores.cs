@@ -39,7 +39,7 @@ internal sealed record Cores(string? Servers, string? Load)
         {
             foreach (var one in Cpu.All(process))
             {
-                using var taskset = Process.Start(new ProcessStartInfo("taskset", ["-acp", $"0-{Environment.ProcessorCount - 1}", $"{one}"]) { RedirectStandardOutput = true });
+                using var taskset = Process.Start(new ProcessStartInfo("taskset", ["-acp", $"0-{Environment.ProcessorCount - 1}", $"{one}"]) { RedirectStandardOutput = true, UseShellExecute = false });
                 taskset?.WaitForExit();
             }
         }

@@ -18,7 +18,7 @@ internal static class DossierCommand
         var callers = new Option<int[]>("--callers") { Description = "Concurrent callers, one step each.", DefaultValueFactory = _ => [1, 16, 64], AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each step; in each every program is measured once. The table has the medians.", DefaultValueFactory = _ => 5 };
         var seconds = new Option<int>("--seconds") { Description = "How long a program is measured in a round.", DefaultValueFactory = _ => 5 };
-        var warm = new Option<int>("--warm-up") { Description = "How long each program is loaded before the first round, in seconds.", DefaultValueFactory = _ => 6 };
+        var warm = new Option<int>("--warm-up") { Description = "How long each program is loaded at most before the first round, in seconds; until it gets no faster.", DefaultValueFactory = _ => 45 };
         var customers = new Option<int>("--customers") { Description = "How many stand in the stores; they are seeded if they are not there.", DefaultValueFactory = _ => 100_000 };
         var data = new Option<string>("--data") { Description = "Folder of the SQLite files; data/seed-<customers> if not given." };
         var connection = new Option<string>("--connection")
@@ -40,7 +40,7 @@ internal static class DossierCommand
             ADO.NET by hand, from EF Core, from a REST service of one's own and from PostGraphile, on the same data. Needs h2load (nghttp2-client); taskset, to give programs
             and load a core each; Node for PostGraphile. Measure on a machine that does nothing else.
             Example: -- dossier --callers 64        All of it: tests/with-postgres.sh dotnet run -c Release --project tests/Dossier.Bench -- dossier --into both
-            A quick look: -- dossier --customers 10000 --callers 16 --rounds 1 --seconds 2 --only floor2 ef
+            A quick look: -- dossier --customers 10000 --callers 16 --rounds 1 --seconds 2 --warm-up 9 --only floor2 ef
             """)
         {
             into, callers, rounds, seconds, warm, customers, data, connection, prefix, only, output,
@@ -73,9 +73,9 @@ internal static class DossierCommand
                 await WriteAsync(samples, result.GetValue(output)!);
                 return 0;
             }
-            catch (Exception failed) when (failed is InvalidOperationException or IOException or NpgsqlException)
+            catch (Exception failed) when (failed is InvalidOperationException or IOException or NpgsqlException or OperationCanceledException)
             {
-                await Console.Error.WriteLineAsync(failed.Message);
+                await Console.Error.WriteLineAsync(failed is OperationCanceledException ? "Stopped." : failed.Message);
                 return 1;
             }
         });

@@ -16,11 +16,7 @@ internal sealed class Questions(Candidate candidate, IReadOnlyList<string> crede
     private const string Method = "/dossier.v1.DossierService/GetDossier";
 
     // Not Grpc.Net.Client, so that the bytes are those that h2load gets.
-    private readonly HttpClient client = new()
-    {
-        DefaultRequestVersion = candidate.Program.IsGrpc ? HttpVersion.Version20 : HttpVersion.Version11,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
+    private readonly HttpClient client = new();
 
     /// <summary>As h2load sends them with each question.</summary>
     public IReadOnlyList<string> Headers => candidate.Program.IsGrpc ? [.. H2Load.Grpc, .. credentials] : candidate.Program.Kind == "rest" ? [] : ["content-type: application/json"];
@@ -44,7 +40,11 @@ internal sealed class Questions(Candidate candidate, IReadOnlyList<string> crede
     public async Task<byte[]> AskAsync(int index, CancellationToken stop)
     {
         var ask = Of(index);
-        using var request = new HttpRequestMessage(ask.Body is null ? HttpMethod.Get : HttpMethod.Post, ask.Url);
+        using var request = new HttpRequestMessage(ask.Body is null ? HttpMethod.Get : HttpMethod.Post, ask.Url)
+        {
+            Version = candidate.Program.IsGrpc ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         if (ask.Body is not null)
         {
             request.Content = new ByteArrayContent(ask.Body);

@@ -136,7 +136,10 @@ internal sealed class EfDossier(
     {
         await using var db = await webcares.CreateDbContextAsync(stop);
         var emails = facts.Keys(KeyType.Email).ToArray();
+        // EF Core makes SQL's lower() of it.
+#pragma warning disable CA1304, CA1311
         var persons = (await db.Contacts.Where(contact => emails.Contains(contact.Email!.ToLower())).Select(contact => contact.ContactId).ToListAsync(stop)).ToHashSet();
+#pragma warning restore CA1304, CA1311
         foreach (var social in facts.SocialIds())
         {
             persons.UnionWith(await db.Profiles

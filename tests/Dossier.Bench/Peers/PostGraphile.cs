@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dossier.Bench.Floors;
 using Dossier.Bench.Load;
+using Dossier.Bench.Seeding;
 using Npgsql;
 
 namespace Dossier.Bench.Peers;
@@ -25,7 +26,11 @@ internal static class PostGraphile
     public static async Task InstallAsync(CancellationToken stop)
     {
         Directory.CreateDirectory(Folder);
-        File.Copy(Path.Combine(Source, "server.mjs"), ServerIn(Folder), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(Source, "*.mjs"))
+        {
+            File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)), overwrite: true);
+        }
+
         if (Directory.Exists(Path.Combine(Folder, "node_modules", "postgraphile")))
         {
             return;
@@ -36,7 +41,7 @@ internal static class PostGraphile
             throw new InvalidOperationException("PostGraphile needs Node (node and npm). Install it, or leave it out: --only floor1 floor2 dossier ef rest");
         }
 
-        Console.Error.WriteLine($"Installing postgraphile@{Version} with npm into {Folder} …");
+        await Console.Error.WriteLineAsync($"Installing postgraphile@{Version} with npm into {Folder} …");
         var (code, output) = await Tools.RunAsync("npm", ["install", "--no-fund", "--no-audit", "--no-package-lock", "--prefix", Folder, $"postgraphile@{Version}"], null, stop);
         if (code != 0)
         {
@@ -69,7 +74,7 @@ internal static class PostGraphile
     public static string Question(string number) => JsonSerializer.Serialize(new
     {
         query = Query,
-        variables = new { customer = number, phone = "060" + number },
+        variables = new { customer = number, phone = "060" + number, social = Crowd.Social(number) },
     });
 
     public static Answer Read(JsonElement answer)
@@ -81,7 +86,7 @@ internal static class PostGraphile
 
         var data = answer.GetProperty("data");
         var debtor = data.GetProperty("debtor");
-        var threads = Nodes(data.GetProperty("contacts")).Sum(contact => Nodes(contact.GetProperty("threads")).Count());
+        var threads = Nodes(data.GetProperty("profile").GetProperty("contact").GetProperty("threads")).Count();
         var invoices = Nodes(debtor.GetProperty("invoices")).ToList();
         return new Answer(
             threads + Nodes(data.GetProperty("calls")).Count() + Nodes(debtor.GetProperty("correspondences")).Count(),
@@ -91,5 +96,5 @@ internal static class PostGraphile
             Nodes(data.GetProperty("agreements")).Count());
     }
 
-    private static IEnumerable<JsonElement> Nodes(JsonElement connection) => connection.GetProperty("nodes").EnumerateArray();
+    private static JsonElement.ArrayEnumerator Nodes(JsonElement connection) => connection.GetProperty("nodes").EnumerateArray();
 }

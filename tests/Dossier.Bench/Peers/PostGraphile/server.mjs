@@ -1,11 +1,12 @@
 // PostGraphile 5 as its documentation has it: the Amber preset, the pg adaptor, a plain Node server. One service for each database.
 // The registry's tables have no foreign keys; its relation from an agreement to its revisions is told by a smart tag.
+import "./old-node.mjs";
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { grafserv } from "postgraphile/grafserv/node";
-import { jsonPgSmartTags } from "postgraphile/utils";
+import { pgSmartTags } from "postgraphile/utils";
 
 const service = (name) => makePgService({
   name,
@@ -21,16 +22,14 @@ const service = (name) => makePgService({
 const preset = {
   extends: [PostGraphileAmberPreset],
   plugins: [
-    jsonPgSmartTags({
-      version: 1,
-      config: {
-        class: {
-          agreement_revision: {
-            tags: { foreignKey: "(customer, id) references agreement (customer, id)|@fieldName agreement|@foreignFieldName revisions" },
-          },
-        },
+    pgSmartTags([
+      {
+        serviceName: "registry",
+        kind: "class",
+        match: "agreement_revision",
+        tags: { foreignKey: "(customer, id) references agreement (customer, id)|@fieldName agreement|@foreignFieldName revisions" },
       },
-    }),
+    ]),
   ],
   pgServices: ["webcare", "telephony", "administration", "registry"].map(service),
   grafast: { explain: false },
