@@ -118,7 +118,7 @@ internal static class GrowthLoad
     }
 
     /// <summary>A service on one set of stores, and what it took.</summary>
-    private sealed class Side(string name, Candidate candidate, Questions questions, H2Load load) : IAsyncDisposable
+    private sealed class Side(string name, Candidate candidate, Questions questions, H2Load load, IDisposable? pinned) : IAsyncDisposable
     {
         public string Name { get; } = name;
 
@@ -135,7 +135,7 @@ internal static class GrowthLoad
             File.Copy(SqliteSeed.FileOf(stores, "registry"), registry);
             var addresses = new StoreAddresses("sqlite", Of("webcare"), Of("telephony"), Of("administration"), $"Data Source={registry}");
             var candidate = await Candidate.StartAsync(
-                Ours, addresses, cores.Servers, own, ["--", $"--Listen=http://127.0.0.1:{BenchService.FreePort()}", $"--DataDirectory={own}"], new Dictionary<string, string>(), stop);
+                Ours, addresses, own, ["--", $"--Listen=http://127.0.0.1:{BenchService.FreePort()}", $"--DataDirectory={own}"], new Dictionary<string, string>(), stop);
             var questions = new Questions(candidate, []);
             var asks = new List<Ask>();
             foreach (var customer in customers)
@@ -145,7 +145,7 @@ internal static class GrowthLoad
                 asks.Add(questions.Of(customer, (await questions.AskAsync(customer, stop)).Length));
             }
 
-            return new Side(name, candidate, questions, new H2Load(asks, questions.Headers, http1: false, cores.Load));
+            return new Side(name, candidate, questions, new H2Load(asks, questions.Headers, http1: false, cores.Load), await cores.PinAsync(candidate.Id, stop));
 
             string Of(string store) => $"Data Source={SqliteSeed.FileOf(stores, store)}";
         }
@@ -164,6 +164,7 @@ internal static class GrowthLoad
 
         public async ValueTask DisposeAsync()
         {
+            pinned?.Dispose();
             load.Dispose();
             questions.Dispose();
             await candidate.DisposeAsync();

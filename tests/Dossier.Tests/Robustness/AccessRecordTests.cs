@@ -25,8 +25,8 @@ public sealed class AccessRecordTests
         {
             // What is being written, what waits to be, and those for whom there is no room.
             calls = [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
-            await Eventually.TrueAsync(() => Task.FromResult(calls.Count(call => call.IsCompletedSuccessfully) >= 1), "there is room for one");
-            await Task.Delay(500);
+            await Eventually.TrueAsync(() => Task.FromResult(calls.Any(call => call.IsCompletedSuccessfully)), "there is room for one");
+            await Task.Delay(500, CancellationToken.None);
             Assert.Contains(calls, call => !call.IsCompleted);
         }
 
@@ -40,7 +40,7 @@ public sealed class AccessRecordTests
     public async Task A_kill_loses_the_records_of_the_last_moment_and_none_where_they_are_required(bool required)
     {
         using var folder = TemporaryFolder.WithStores();
-        var answered = new ConcurrentQueue<(string Trace, DateTime At)>();
+        var answered = new ConcurrentQueue<(string Trace, DateTimeOffset At)>();
         await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Access__Required", required ? "true" : "false"));
         var readers = Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
         {
@@ -50,7 +50,7 @@ public sealed class AccessRecordTests
                 {
                     var call = service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{2001 + number}/dossier" });
                     await call;
-                    answered.Enqueue((call.GetTrailers().GetValue("x-dossier-trace")!, DateTime.UtcNow));
+                    answered.Enqueue((call.GetTrailers().GetValue("x-dossier-trace")!, TimeProvider.System.GetUtcNow()));
                 }
             }
             catch (RpcException)
@@ -64,7 +64,7 @@ public sealed class AccessRecordTests
             await Task.Delay(Late);
         }
 
-        var killed = DateTime.UtcNow;
+        var killed = TimeProvider.System.GetUtcNow();
         await service.KillAsync();
         await Task.WhenAll(readers);
 

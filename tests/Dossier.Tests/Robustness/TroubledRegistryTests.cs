@@ -52,7 +52,7 @@ public sealed class TroubledRegistryTests
             {
                 try
                 {
-                    return (await health.CheckAsync(new HealthCheckRequest(), deadline: DateTime.UtcNow.AddSeconds(1))).Status == HealthCheckResponse.Types.ServingStatus.NotServing;
+                    return (await health.CheckAsync(new HealthCheckRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1))).Status == HealthCheckResponse.Types.ServingStatus.NotServing;
                 }
                 catch (RpcException late) when (late.StatusCode == StatusCode.DeadlineExceeded)
                 {

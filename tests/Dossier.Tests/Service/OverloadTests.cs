@@ -103,11 +103,11 @@ public sealed class OverloadTests
         return refused!;
     }
 
-    private static Task ReadNothing(DossierHost host, string system) =>
+    private static Task<GetDossierResponse> ReadNothing(DossierHost host, string system) =>
         host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "nobody" }, DossierHost.As(system)).ResponseAsync;
 
-    private static Task Read(DossierHost host, string system, CancellationToken done) =>
-        host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As(system), DateTime.UtcNow.AddMinutes(2), done).ResponseAsync;
+    private static Task<GetDossierResponse> Read(DossierHost host, string system, CancellationToken done) =>
+        host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As(system), TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(2), done).ResponseAsync;
 
     /// <summary>A watch that is open: its first mark has come.</summary>
     private static async Task<AsyncServerStreamingCall<WatchAgreementsResponse>> WatchAsync(DossierHost host, string system)
