@@ -235,9 +235,9 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
     private sealed record Answered(Agreement Agreement, long Sequence);
 }
 
-[Collection(ProcessesCollection.Name)]
+[Collection(KillsCollection.Name)]
 public sealed class SqliteKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<SqliteSharedRegistry>(report);
 
-[Collection(ProcessesCollection.Name)]
+[Collection(KillsCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<PostgresSharedRegistry>(report);
