@@ -17,7 +17,7 @@ namespace Dossier.Bench.Floors;
 internal static class ServeCommand
 {
     public const string Listens = "listens on ";
-    public const string Figures = "figures";
+    public const string Figures = "figures ";
 
     public static readonly string[] Kinds = ["floor1", "floor2", "dossier", "ef", "rest"];
 
@@ -39,9 +39,9 @@ internal static class ServeCommand
             Console.WriteLine(Listens + app.Urls.First());
             while (await Console.In.ReadLineAsync(stop) is { } line)
             {
-                if (line == Figures)
+                if (line == Figures.TrimEnd())
                 {
-                    Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
+                    Console.WriteLine(Figures + GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
                 }
             }
         });

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Threading.Channels;
 using Dossier.Bench.Floors;
 using Dossier.Bench.Peers;
 
@@ -32,8 +33,17 @@ internal sealed record Measured(string Name, string Title, string Kind, params s
 internal sealed class Candidate : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly Channel<string> figures = Channel.CreateUnbounded<string>();
 
-    private Candidate(Measured program, Process process, string address) => (Program, this.process, Address) = (program, process, address);
+    private Candidate(Measured program, Process process, string address)
+    {
+        (Program, this.process, Address) = (program, process, address);
+
+        // What it says otherwise, of a source that was slow for example, is for people; it must not wait until somebody has read it.
+        _ = ListenAsync();
+        process.ErrorDataReceived += (_, said) => Take(said.Data ?? "");
+        process.BeginErrorReadLine();
+    }
 
     public Measured Program { get; }
 
@@ -66,15 +76,6 @@ internal sealed class Candidate : IAsyncDisposable
         {
             if (line.StartsWith(ServeCommand.Listens, StringComparison.Ordinal))
             {
-                // What it complains of is for people; nobody must wait until they have read it.
-                child.ErrorDataReceived += (_, complaint) =>
-                {
-                    if (complaint.Data is { Length: > 0 } text)
-                    {
-                        Console.Error.WriteLine($"{program.Name}: {text}");
-                    }
-                };
-                child.BeginErrorReadLine();
                 return new Candidate(program, child, line[ServeCommand.Listens.Length..]);
             }
         }
@@ -90,9 +91,9 @@ internal sealed class Candidate : IAsyncDisposable
             return null;
         }
 
-        await process.StandardInput.WriteLineAsync(ServeCommand.Figures.AsMemory(), stop);
+        await process.StandardInput.WriteLineAsync(ServeCommand.Figures.TrimEnd().AsMemory(), stop);
         await process.StandardInput.FlushAsync(stop);
-        return long.Parse(await process.StandardOutput.ReadLineAsync(stop) ?? throw new InvalidOperationException($"{Program.Name} has ended."), CultureInfo.InvariantCulture);
+        return long.Parse(await figures.Reader.ReadAsync(stop), CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()
@@ -108,5 +109,27 @@ internal sealed class Candidate : IAsyncDisposable
         }
 
         process.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            Take(line);
+        }
+
+        figures.Writer.TryComplete();
+    }
+
+    private void Take(string line)
+    {
+        if (line.StartsWith(ServeCommand.Figures, StringComparison.Ordinal))
+        {
+            figures.Writer.TryWrite(line[ServeCommand.Figures.Length..]);
+        }
+        else if (line.Length > 0)
+        {
+            Console.Error.WriteLine($"\r{Program.Name}: {line}");
+        }
     }
 }

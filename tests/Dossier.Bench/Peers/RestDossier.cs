@@ -51,11 +51,11 @@ internal sealed class RestDossier(StoreAddresses stores)
             """,
             new { number })).ToList();
         var lines = (await administration.QueryAsync<LineRow>(
-            """
+            $"""
             SELECT invoice_no, line_id, description, total_cents, vat_cents, connection_no, monthly, CAST(period_from AS TEXT) AS period_from, CAST(period_to AS TEXT) AS period_to
-            FROM invoice_line WHERE invoice_no IN @numbers ORDER BY invoice_no, line_no
+            FROM invoice_line WHERE invoice_no {In("numbers")} ORDER BY invoice_no, line_no
             """,
-            new { numbers = invoices.Select(invoice => invoice.InvoiceNo) })).ToLookup(line => line.InvoiceNo);
+            new { numbers = invoices.Select(invoice => invoice.InvoiceNo).ToArray() })).ToLookup(line => line.InvoiceNo);
         var notices = (await administration.QueryAsync<NoticeRow>(
             """
             SELECT dunning_no, level, CAST(issued_on AS TEXT) AS issued_on, CAST(delivered_on AS TEXT) AS delivered_on, sent_by, asked_cents, fee_cents
@@ -63,7 +63,7 @@ internal sealed class RestDossier(StoreAddresses stores)
             """,
             new { number })).ToList();
         var items = (await administration.QueryAsync<ItemRow>(
-            "SELECT dunning_no, invoice_no FROM dunning_item WHERE dunning_no IN @numbers", new { numbers = notices.Select(notice => notice.DunningNo) })).ToLookup(item => item.DunningNo);
+            $"SELECT dunning_no, invoice_no FROM dunning_item WHERE dunning_no {In("numbers")}", new { numbers = notices.Select(notice => notice.DunningNo).ToArray() })).ToLookup(item => item.DunningNo);
         var interactions = (await administration.QueryAsync<InteractionRow>(
             """
             SELECT 'administration' AS source, document_no AS id, written_at AS occurred, registered_at AS recorded, medium AS channel, way AS direction, subject, remark AS summary,
@@ -90,15 +90,15 @@ internal sealed class RestDossier(StoreAddresses stores)
             $"""
             SELECT 'telephony' AS source, call_id AS id, {At("started_at")} AS occurred, {At("ended_at")} AS ended, {At("wrapped_at")} AS recorded, 'phone' AS channel, way AS direction,
                 reason AS subject, waited_s AS waited, outcome, put_through_to, note AS summary, agent, queue AS team, caller_name AS participant, earlier_call AS related
-            FROM call WHERE number IN @phones ORDER BY call.started_at DESC, call_id DESC LIMIT 20
+            FROM call WHERE number {In("phones")} ORDER BY call.started_at DESC, call_id DESC LIMIT 20
             """,
-            new { phones = Of(keys, KeyType.Phone).Select(phone => Keys.Spell(phone, "national", "31")) });
+            new { phones = Of(keys, KeyType.Phone).Select(phone => Keys.Spell(phone, "national", "31")).ToArray() });
     }
 
     private async Task<IEnumerable<InteractionRow>> ConversationsAsync(List<KeyRow> keys)
     {
         await using var webcare = Open(stores.Webcare);
-        var persons = (await webcare.QueryAsync<long>("SELECT contact_id FROM contact WHERE lower(email) IN @emails", new { emails = Of(keys, KeyType.Email) })).ToHashSet();
+        var persons = (await webcare.QueryAsync<long>($"SELECT contact_id FROM contact WHERE lower(email) {In("emails")}", new { emails = Of(keys, KeyType.Email).ToArray() })).ToHashSet();
         foreach (var social in Of(keys, KeyType.SocialId).Select(value => Keys.Decode(KeyType.SocialId, value).SocialId))
         {
             persons.UnionWith(await webcare.QueryAsync<long>(
@@ -106,13 +106,13 @@ internal sealed class RestDossier(StoreAddresses stores)
         }
 
         return await webcare.QueryAsync<InteractionRow>(
-            """
+            $"""
             SELECT 'webcare' AS source, thread_id AS id, opened_at AS occurred, closed_at AS ended, stored_at AS recorded, channel, opened_by AS direction, topic AS subject, summary,
                 agent, team, contact.display_name AS participant, previous_thread AS related
             FROM thread JOIN contact ON contact.contact_id = thread.contact_id
-            WHERE thread.contact_id IN @persons ORDER BY opened_at DESC, thread_id DESC LIMIT 20
+            WHERE thread.contact_id {In("persons")} ORDER BY opened_at DESC, thread_id DESC LIMIT 20
             """,
-            new { persons });
+            new { persons = persons.ToArray() });
     }
 
     private async Task<(List<KeyRow> Keys, IEnumerable<AgreementAnswer> Agreements)> RegistryAsync(string number)
@@ -141,6 +141,9 @@ internal sealed class RestDossier(StoreAddresses stores)
     }
 
     private string At(string column) => startedAt.Replace("{0}", column, StringComparison.Ordinal);
+
+    // Dapper writes a list out where the driver has no arrays.
+    private string In(string list) => stores.IsSqlite ? $"IN @{list}" : $"= ANY(@{list})";
 
     private static IEnumerable<string> Of(List<KeyRow> keys, KeyType type) => keys.Where(key => key.KeyType == (int)type).Select(key => key.KeyValue);
 
