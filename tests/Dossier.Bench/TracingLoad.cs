@@ -29,7 +29,8 @@ internal static class TracingLoad
         await using var tenth = await Side.StartAsync("10 % sampled", tenths, "0.1", stop);
         await using var always = await Side.StartAsync("all sampled", sink, "1", stop);
         await using var again = await Side.StartAsync("off, another one", null, "", stop);
-        Side[] sides = [off, tenth, always, again];
+        await using var bare = await Side.StartAsync("off, nothing kept for dossier traces", null, "", stop, "--Traces:Keep", "0");
+        Side[] sides = [off, tenth, always, again, bare];
         foreach (var side in sides)
         {
             await side.LoadAsync(WarmUp, stop);
@@ -88,7 +89,7 @@ internal static class TracingLoad
 
         public long Wrong { get; private set; }
 
-        public static async Task<Side> StartAsync(string name, CountingSink? sink, string ratio, CancellationToken stop)
+        public static async Task<Side> StartAsync(string name, CountingSink? sink, string ratio, CancellationToken stop, params string[] settings)
         {
             (string Key, string Value)[] environment = sink is null ? [] :
             [
@@ -102,7 +103,7 @@ internal static class TracingLoad
                 Environment.SetEnvironmentVariable(key, value);
             }
 
-            var service = await BenchService.OpenAsync(null, stop);
+            var service = await BenchService.OpenAsync(null, stop, settings);
             foreach (var (key, _) in environment)
             {
                 Environment.SetEnvironmentVariable(key, null);
