@@ -13,8 +13,7 @@ namespace Dossier.Database;
 /// <param name="readOnly">Open read-only with query_only: the barrier that keeps a query file from writing.</param>
 public sealed class SqliteConnections(string connectionString, bool readOnly) : IDisposable
 {
-    // Last in, first out, whichever thread asks: the one that was used last has its pages and statements in the processor's caches.
-    private readonly ConcurrentStack<(SqliteConnection Connection, FileIdentity File)> idle = new();
+    private readonly ConcurrentBag<(SqliteConnection Connection, FileIdentity File)> idle = [];
     private readonly string opened = new SqliteConnectionStringBuilder(connectionString)
     {
         // ReadWrite, not ReadWriteCreate: a registry that was deleted must not come back empty.
@@ -38,7 +37,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 
         // What may change without showing is not kept: a file can be read in the middle of being overwritten.
         var keep = !readOnly || file.IsSettled(TimeProvider.System.GetUtcNow());
-        while (idle.TryPop(out var kept))
+        while (idle.TryTake(out var kept))
         {
             if (kept.File == file || (!readOnly && kept.File.IsSameFile(file)))
             {
@@ -76,7 +75,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
         }
         else
         {
-            idle.Push((rented.Connection, rented.File));
+            idle.Add((rented.Connection, rented.File));
         }
     }
 
@@ -105,7 +104,7 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
     public void Dispose()
     {
         disposed = true;
-        while (idle.TryPop(out var kept))
+        while (idle.TryTake(out var kept))
         {
             kept.Connection.Dispose();
         }
