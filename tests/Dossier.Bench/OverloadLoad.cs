@@ -20,6 +20,7 @@ internal static partial class OverloadLoad
     private const string Noisy = "webcare";
     private const string Quiet = "telephony";
     private static readonly string[] Customers = ["1042", "1043", "2001", "2002", "2003", "2004", "2005", "2006"];
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     public static async Task RunAsync(int seconds, int rounds, CancellationToken stop)
@@ -29,11 +30,14 @@ internal static partial class OverloadLoad
         {
             var cores = Cores.Divide();
             await using var service = await BenchService.OpenAsync(null, stop);
-            using var pinned = await cores.PinAsync(service.ProcessId, stop);
             using var channel = GrpcChannel.ForAddress(service.Address);
             var client = new DossierService.DossierServiceClient(channel);
             var load = await Storm.PrepareAsync(service.Address, client, folder, cores.Load, stop);
-            await load.RunAsync(Noisy, Callers, null, TimeSpan.FromSeconds(5), stop);
+
+            // On one core from its start it would stay in code that is still being measured by the compiler for minutes.
+            await load.RunAsync(Noisy, Callers, null, WarmUp, stop);
+            using var pinned = await cores.PinAsync(service.ProcessId, stop);
+            await load.RunAsync(Noisy, Callers, null, WarmUp / 4, stop);
 
             var peak = await load.RunAsync(Noisy, Callers, null, TimeSpan.FromSeconds(10), stop);
             Console.WriteLine($"GetDossier, {Callers} callers of one system who wait for their answers: {peak.Good:0} dossiers/s, the peak");

@@ -9,13 +9,3 @@ public sealed class ProcessesCollection
 {
     public const string Name = "processes";
 }
-
-/// <summary>
-/// Tests that kill a process again and again, one after the other and beside all others: they mostly wait for a start, and measure no time.
-/// (After the others they kept a quarter of CI waiting, with one core idle.)
-/// </summary>
-[CollectionDefinition(Name)]
-public sealed class KillsCollection
-{
-    public const string Name = "kills";
-}

@@ -18,7 +18,7 @@ public sealed class CancelledCallsTests
     public async Task After_2000_cancelled_calls_no_place_is_lost_no_fault_is_logged_and_64_calls_at_once_succeed()
     {
         using var folder = TemporaryFolder.WithStores();
-        await using var service = await DossierProcess.StartAsync(folder.Path);
+        await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Limits__PerCaller", "10000"), ("DOSSIER_Limits__Reads", "10000"));
 
         // Kestrel ends a connection of which more than 200 streams were reset faster than it could finish them, so one would not do.
         var clients = Enumerable.Range(0, 16).Select(_ => GrpcChannel.ForAddress(service.Address)).ToList();

@@ -235,9 +235,8 @@ public abstract class KilledProcessTests<TRegistry>(ITestOutputHelper report)
     private sealed record Answered(Agreement Agreement, long Sequence);
 }
 
-[Collection(KillsCollection.Name)]
+// Not among the ProcessesCollection: they mostly wait for a start and measure no time, and after all others they kept CI waiting with an idle core.
 public sealed class SqliteKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<SqliteSharedRegistry>(report);
 
-[Collection(KillsCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresKilledProcessTests(ITestOutputHelper report) : KilledProcessTests<PostgresSharedRegistry>(report);
