@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Dossier;
@@ -24,5 +25,26 @@ public static class EnumWords
     }
 
     public static string Word<T>(this T value)
-        where T : struct, Enum => UpperSnake(value.ToString());
+        where T : struct, Enum
+    {
+        if (Known<T>.Words.TryGetValue(value, out var known))
+        {
+            return known;
+        }
+
+        var word = UpperSnake(value.ToString());
+        if (Enum.IsDefined(value))
+        {
+            Known<T>.Words[value] = word;
+        }
+
+        return word;
+    }
+
+    private static class Known<T>
+        where T : struct, Enum
+    {
+        // Not the numbers that callers may send instead of a value: they would never end.
+        public static readonly ConcurrentDictionary<T, string> Words = new();
+    }
 }

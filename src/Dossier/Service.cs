@@ -93,7 +93,6 @@ public static class Service
         var identity = RegistrySchema.Check(vendor, options.Registry.ConnectionString, out var latest);
         var clock = given ?? (sample ? SampleSetup.Clock(options, latest) : TimeProvider.System);
         started = new Started(sample, created, options.DataDirectory);
-        Threads.Reserve(options);
 
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(identity).AddSingleton(clock);
@@ -133,6 +132,7 @@ public static class Service
         app.Services.GetRequiredService<RecentTraces>();
         app.UseProbesOnly();
         app.UseFallbacks(options);
+        app.UseAdmission();
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();

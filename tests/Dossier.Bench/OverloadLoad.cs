@@ -140,8 +140,8 @@ internal static partial class OverloadLoad
     /// <summary>h2load, one process for each customer. It counts a refused call as HTTP 200, so dossiers are counted by their bytes.</summary>
     private sealed partial class Storm(string url, IReadOnlyList<(string Body, long Bytes)> asks, string? core)
     {
-        // A refused call has an empty message: five bytes.
-        private const int Refusal = 5;
+        // What a message has before it. A refused call has no message.
+        private const int Before = 5;
 
         public static async Task<Storm> PrepareAsync(string address, DossierService.DossierServiceClient client, string folder, string? core, CancellationToken stop)
         {
@@ -160,7 +160,7 @@ internal static partial class OverloadLoad
                 var answer = await client.GetDossierAsync(request, cancellationToken: stop);
                 var body = Path.Combine(folder, customer);
                 await File.WriteAllBytesAsync(body, H2Load.Frame(request.ToByteArray()), stop);
-                asks.Add((body, answer.CalculateSize() + Refusal));
+                asks.Add((body, answer.CalculateSize() + Before));
             }
 
             return new Storm($"{address}/dossier.v1.DossierService/GetDossier", asks, core);
@@ -190,7 +190,7 @@ internal static partial class OverloadLoad
 
                 var asked = double.Parse(done.Groups["done"].Value, CultureInfo.InvariantCulture);
                 var bytes = double.Parse(traffic.Groups["bytes"].Value, CultureInfo.InvariantCulture);
-                return (Asked: asked, Good: (bytes - (Refusal * asked)) / (ask.Bytes - Refusal));
+                return (Asked: asked, Good: bytes / ask.Bytes);
             }));
             return (all.Sum(one => one.Asked) / length.TotalSeconds, all.Sum(one => one.Good) / length.TotalSeconds);
         }

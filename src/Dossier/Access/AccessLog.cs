@@ -127,11 +127,7 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
                 await registry.WriteAsync(
                     session =>
                     {
-                        foreach (var entry in group)
-                        {
-                            session.InsertAccess(entry.Row);
-                        }
-
+                        session.InsertAccesses(group.Select(entry => entry.Row));
                         return group.Count;
                     },
                     commit: true,

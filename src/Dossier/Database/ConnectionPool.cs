@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace Dossier.Database;
 
@@ -48,6 +49,14 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     {
     }
 
+    /// <summary>What was kept of the columns that a command gives on this connection; null if they must be looked at (always, where that costs nothing).</summary>
+    public virtual object? ColumnsOf(DbConnection connection, string text) => null;
+
+    /// <summary>Keeps what is known of a command's columns until the schema changes.</summary>
+    public virtual void KeepColumns(DbConnection connection, string text, object known)
+    {
+    }
+
     /// <summary>A batch failed: makes the connection fit for the next one.</summary>
     /// <returns>False if it cannot be used any more.</returns>
     public abstract bool Recover(DbConnection connection, DbException failure);
@@ -59,6 +68,22 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     public abstract void Interrupt(DbConnection connection, DbCommand? command);
 
     public abstract T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit);
+
+    /// <summary>Reads statements on one state of the database, as one command.</summary>
+    /// <param name="connection">Where.</param>
+    /// <param name="statements">Each gives one list of rows.</param>
+    /// <param name="parameters">Those of all of them.</param>
+    /// <param name="read">Reads the lists in their order.</param>
+    public virtual T ReadTogether<T>(DbConnection connection, IEnumerable<string> statements, object parameters, Func<SqlMapper.GridReader, T> read) =>
+        InTransaction(
+            connection,
+            TransactionKind.Snapshot,
+            transaction =>
+            {
+                using var rows = connection.QueryMultiple(string.Join("\n;\n", statements), parameters, transaction);
+                return read(rows);
+            },
+            commit: false);
 
     /// <summary>A savepoint inside a transaction, going back to it, and letting it go; one at a time.</summary>
     public virtual void Save(DbConnection connection, DbTransaction? transaction) => transaction!.Save(Savepoint);

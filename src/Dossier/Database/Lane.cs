@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Polly;
-using Polly.CircuitBreaker;
 
 namespace Dossier.Database;
 
@@ -37,19 +35,18 @@ public sealed class LaneException(LaneFailure failure, bool counts, Exception? c
 /// Callers wait for a place within their deadline, unless all places are held by abandoned calls: then they are refused
 /// at once. (Refusing as soon as all places are busy would make a healthy store unreachable under load.)
 /// </summary>
-public sealed class Lane : IDisposable
+public sealed class Lane
 {
-    private static readonly TimeSpan Break = TimeSpan.FromMilliseconds(500);
-
     // Who comes later than this after the last try waits for his own: what was down an hour ago may be well.
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(2);
     private readonly int width;
     private readonly TimeSpan ownDeadline;
-    private readonly SemaphoreSlim places;
-    private readonly CircuitBreakerStateProvider state;
-    private readonly ResiliencePipeline breaker;
+    private readonly Workers workers;
     private readonly Action<LaneException>? triedBeside;
-    private long openUntil;
+    private readonly Breaker breaker = new();
+    private readonly Lock gate = new();
+    private readonly Queue<IBlockingWork> waiting = new();
+    private int running;
     private long lastTry;
     private int trying;
     private int abandoned;
@@ -61,38 +58,19 @@ public sealed class Lane : IDisposable
     /// tried beside him, and this hears how it failed. (With the breaker's own half-open calls one caller in a hundred waited for a
     /// whole deadline, and that was the p99 of all.)
     /// </param>
-    public Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside = null)
-    {
-        (this.width, this.ownDeadline, this.triedBeside) = (width, ownDeadline, triedBeside);
-        places = new SemaphoreSlim(width, width);
-        state = new CircuitBreakerStateProvider();
-        breaker = new ResiliencePipelineBuilder()
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                FailureRatio = 0.9,
-                MinimumThroughput = 5,
-                SamplingDuration = TimeSpan.FromSeconds(2),
-                BreakDuration = Break,
-                OnOpened = _ =>
-                {
-                    Volatile.Write(ref openUntil, Stopwatch.GetTimestamp() + (long)(Break.TotalSeconds * Stopwatch.Frequency));
-                    return ValueTask.CompletedTask;
-                },
-                ShouldHandle = new PredicateBuilder().Handle<LaneException>(failure => failure.Counts),
-                StateProvider = state,
-            })
-            .Build();
-    }
+    /// <param name="inFile">The database is a file that is only read: calls need a core, not the patience for an answer from elsewhere.</param>
+    public Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside = null, bool inFile = false) =>
+        (this.width, this.ownDeadline, this.triedBeside, workers) = (width, ownDeadline, triedBeside, inFile ? Workers.OfFiles : Workers.OfServers);
 
     public int Width => width;
 
     /// <summary>The breaker opened and no call has succeeded since: none is made but, now and then, one to try.</summary>
-    public bool IsOpen => state.CircuitState is not CircuitState.Closed;
+    public bool IsOpen => breaker.IsOpen;
 
     /// <summary>Calls that are past their deadline and have not come back.</summary>
     public int Abandoned => Volatile.Read(ref abandoned);
 
-    /// <summary>Runs synchronous work on a thread of the pool, for at most <paramref name="deadline"/>.</summary>
+    /// <summary>Runs synchronous work on a thread that it may block, for at most <paramref name="deadline"/>.</summary>
     /// <param name="work">Gets a token that is cancelled when nobody waits for it any more.</param>
     /// <param name="deadline">Waiting for a place counts.</param>
     /// <param name="caller">The caller went away.</param>
@@ -100,40 +78,29 @@ public sealed class Lane : IDisposable
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
     {
-        var started = Stopwatch.GetTimestamp();
         if (triedBeside is not null && IsOpen && Stopwatch.GetElapsedTime(Volatile.Read(ref lastTry)) < Recent)
         {
             TryBeside(work);
             throw new LaneException(LaneFailure.BreakerOpen, counts: false);
         }
 
-        // Who waits for a place that an open breaker will not let him use waits for nothing.
-        if (IsOpen && places.CurrentCount == 0 && Abandoned < width)
-        {
-            throw new LaneException(LaneFailure.BreakerOpen, counts: false);
-        }
-
-        // Outside the breaker, which takes every call for a success that is not a failure: where all callers of a silent store but
-        // the first were refused a place, it never opened.
-        if (Abandoned >= width || deadline <= TimeSpan.Zero || !await places.WaitAsync(deadline, caller))
+        if (Abandoned >= width || deadline <= TimeSpan.Zero)
         {
             throw new LaneException(deadline <= TimeSpan.Zero ? LaneFailure.TimedOut : LaneFailure.LaneFull, counts: false);
         }
 
-        return await WithPlaceAsync(work, deadline, started, caller);
+        return await OnceAsync(work, deadline, caller);
     }
-
-    public void Dispose() => places.Dispose();
 
     /// <summary>Tries the work for nobody, one at a time, as soon as the breaker lets one through.</summary>
     private void TryBeside<T>(Func<CancellationToken, T> work)
     {
-        if (Stopwatch.GetTimestamp() < Volatile.Read(ref openUntil) || Interlocked.Exchange(ref trying, 1) == 1)
+        if (breaker.Refuses || Interlocked.Exchange(ref trying, 1) == 1)
         {
             return;
         }
 
-        if (Abandoned >= width || !places.Wait(0, CancellationToken.None))
+        if (Volatile.Read(ref running) >= width)
         {
             Volatile.Write(ref trying, 0);
             return;
@@ -142,101 +109,101 @@ public sealed class Lane : IDisposable
         // Not in the caller's trace: his call may be over before this one is.
         using (ExecutionContext.SuppressFlow())
         {
-            _ = Task.Run(async () =>
+            _ = TryAsync();
+        }
+
+        async Task TryAsync()
+        {
+            try
             {
-                try
-                {
-                    await WithPlaceAsync(work, ownDeadline, Stopwatch.GetTimestamp(), CancellationToken.None);
-                }
-                catch (LaneException failed) when (failed.Failure != LaneFailure.BreakerOpen)
-                {
-                    triedBeside!(failed);
-                }
-                catch (Exception failed) when (failed is LaneException or DossierException or OperationCanceledException)
-                {
-                    // What it says is for a caller, and there is none.
-                }
-                finally
-                {
-                    Volatile.Write(ref trying, 0);
-                }
-            });
+                await OnceAsync(work, ownDeadline, CancellationToken.None);
+            }
+            catch (LaneException failed) when (failed.Failure != LaneFailure.BreakerOpen)
+            {
+                triedBeside!(failed);
+            }
+            catch (Exception failed) when (failed is LaneException or DossierException or OperationCanceledException)
+            {
+                // What it says is for a caller, and there is none.
+            }
+            finally
+            {
+                Volatile.Write(ref trying, 0);
+            }
         }
     }
 
-    /// <summary>Runs a call that holds a place through the breaker.</summary>
-    private async Task<T> WithPlaceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, long started, CancellationToken caller)
+    private async Task<T> OnceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, CancellationToken caller)
     {
+        var passage = breaker.Enter();
+        if (passage == Passage.None)
+        {
+            throw new LaneException(LaneFailure.BreakerOpen, counts: false);
+        }
+
+        bool? succeeded = null;
+        var call = new Call<T>(this, work, passage);
         try
         {
-            // Without the caller's token: a breaker that saw it cancelled would not run the call that gives the place back.
-            return await breaker.ExecuteAsync(
-                static (state, _) => new ValueTask<T>(state.Lane.OnceAsync(state.Work, state.Deadline, state.Started, state.Caller)),
-                (Lane: this, Work: work, Deadline: deadline, Started: started, Caller: caller),
-                CancellationToken.None);
+            var started = Stopwatch.GetTimestamp();
+            call.Start();
+            try
+            {
+                var answer = await call.Answer.WaitAsync(deadline, caller);
+                succeeded = true;
+                call.Dispose();
+                return answer;
+            }
+            catch (Exception ended) when (ended is (TimeoutException or OperationCanceledException) && call.GiveUp())
+            {
+                // Nobody has begun with it, and nobody will.
+                call.Dispose();
+                throw ended is TimeoutException ? new LaneException(LaneFailure.LaneFull, counts: false) : ended;
+            }
+            catch (Exception ended) when (call.Answer.IsCompleted && ended is not OperationCanceledException)
+            {
+                call.Dispose();
+                if (ended is DossierException)
+                {
+                    succeeded = true;
+                    throw;
+                }
+
+                if (ended is LaneException)
+                {
+                    throw;
+                }
+
+                // It may have ended in the moment between the time-out and this line; then its own word counts.
+                if (call.Answer.IsCompletedSuccessfully)
+                {
+                    succeeded = true;
+                    return await call.Answer;
+                }
+
+                var cause = call.Answer.Exception?.InnerException ?? ended;
+                throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: true, cause);
+            }
+            catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
+            {
+                _ = AbandonAsync(call, ended is TimeoutException ? TimeSpan.Zero : deadline - Stopwatch.GetElapsedTime(started));
+                if (ended is TimeoutException)
+                {
+                    throw new LaneException(LaneFailure.TimedOut, counts: deadline >= ownDeadline);
+                }
+
+                throw;
+            }
         }
         catch (LaneException failed) when (failed.Counts)
         {
             Volatile.Write(ref lastTry, Stopwatch.GetTimestamp());
+            succeeded = false;
             throw;
         }
-        catch (BrokenCircuitException open)
+        finally
         {
-            places.Release();
-            throw new LaneException(LaneFailure.BreakerOpen, counts: false, open);
-        }
-    }
-
-    /// <summary>Runs a call that holds a place, and gives it back when the call ends.</summary>
-    private async Task<T> OnceAsync<T>(Func<CancellationToken, T> work, TimeSpan deadline, long started, CancellationToken caller)
-    {
-        var left = deadline - Stopwatch.GetElapsedTime(started);
-        var stop = new CancellationTokenSource();
-        var running = Task.Run(
-            () =>
-            {
-                try
-                {
-                    return work(stop.Token);
-                }
-                finally
-                {
-                    places.Release();
-                }
-            },
-            CancellationToken.None);
-        try
-        {
-            var answer = await running.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, caller);
-            stop.Dispose();
-            return answer;
-        }
-        catch (Exception ended) when (running.IsCompleted && ended is not OperationCanceledException)
-        {
-            stop.Dispose();
-            if (ended is DossierException)
-            {
-                throw;
-            }
-
-            // It may have ended in the moment between the time-out and this line; then its own word counts.
-            if (running.IsCompletedSuccessfully)
-            {
-                return await running;
-            }
-
-            var cause = running.Exception?.InnerException ?? ended;
-            throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: true, cause);
-        }
-        catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
-        {
-            _ = AbandonAsync(running, stop, ended is TimeoutException ? TimeSpan.Zero : deadline - Stopwatch.GetElapsedTime(started));
-            if (ended is TimeoutException)
-            {
-                throw new LaneException(LaneFailure.TimedOut, counts: deadline >= ownDeadline);
-            }
-
-            throw;
+            breaker.Leave(passage, succeeded);
         }
     }
 
@@ -244,22 +211,152 @@ public sealed class Lane : IDisposable
     /// Tells a call that nobody waits for it, and counts it as abandoned from its deadline until it ends. A caller who goes
     /// away before that says nothing about the store: the place is free in a moment, and others wait for it.
     /// </summary>
-    private async Task AbandonAsync(Task running, CancellationTokenSource stop, TimeSpan left)
+    private async Task AbandonAsync<T>(Call<T> call, TimeSpan left)
     {
         if (left > TimeSpan.Zero)
         {
-            await stop.CancelAsync();
-            await running.WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await call.StopAsync();
+            await ((Task)call.Answer).WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (!running.IsCompleted)
+        if (!call.Answer.IsCompleted)
         {
             Interlocked.Increment(ref abandoned);
-            await stop.CancelAsync();
-            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await call.StopAsync();
+            await ((Task)call.Answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Interlocked.Decrement(ref abandoned);
         }
 
-        stop.Dispose();
+        call.Dispose();
+    }
+
+    /// <returns>False if all places are taken: the call comes when one is free.</returns>
+    private bool TakePlace(IBlockingWork call)
+    {
+        lock (gate)
+        {
+            if (running < width)
+            {
+                running++;
+                return true;
+            }
+
+            waiting.Enqueue(call);
+            return false;
+        }
+    }
+
+    private void GivePlace()
+    {
+        IBlockingWork? next;
+        lock (gate)
+        {
+            running--;
+            waiting.TryDequeue(out next);
+        }
+
+        if (next is not null)
+        {
+            workers.Add(next);
+        }
+    }
+
+    /// <summary>One call: it waits for a thread and for a place, and runs once or, if it is given up before, never.</summary>
+    private sealed class Call<T>(Lane lane, Func<CancellationToken, T> work, Passage passage) : IBlockingWork, IDisposable
+    {
+        private const int Waiting = 0;
+        private const int Begun = 1;
+        private const int GivenUp = 2;
+
+        // Whoever waits goes on on the thread that has worked.
+        private readonly TaskCompletionSource<T> answer = new();
+        private readonly CancellationTokenSource stop = new();
+        private readonly ExecutionContext? context = ExecutionContext.Capture();
+        private int state;
+
+        public Task<T> Answer => answer.Task;
+
+        public void Start() => lane.workers.Add(this);
+
+        public bool GiveUp() => Interlocked.CompareExchange(ref state, GivenUp, Waiting) == Waiting;
+
+        /// <summary>Not on the pool: to end a command a driver may open a connection to a server that is silent.</summary>
+        public Task StopAsync()
+        {
+            var stopping = new Stopping(stop);
+            Workers.OfServers.Add(stopping);
+            return stopping.Done;
+        }
+
+        /// <summary>It has ended, and nobody will stop it any more.</summary>
+        public void Dispose() => stop.Dispose();
+
+        public void Run()
+        {
+            if (Volatile.Read(ref state) == GivenUp || !lane.TakePlace(this))
+            {
+                return;
+            }
+
+            if (Interlocked.CompareExchange(ref state, Begun, Waiting) != Waiting)
+            {
+                lane.GivePlace();
+                return;
+            }
+
+            if (context is null)
+            {
+                Work();
+            }
+            else
+            {
+                ExecutionContext.Run(context, static call => ((Call<T>)call!).Work(), this);
+            }
+        }
+
+        private void Work()
+        {
+            T result;
+            try
+            {
+                // It opened while this one waited.
+                if (passage == Passage.Free && lane.breaker.IsOpen)
+                {
+                    throw new LaneException(LaneFailure.BreakerOpen, counts: false);
+                }
+
+                result = work(stop.Token);
+            }
+            catch (Exception failed)
+            {
+                lane.GivePlace();
+                answer.SetException(failed);
+                return;
+            }
+
+            lane.GivePlace();
+            answer.SetResult(result);
+        }
+    }
+
+    private sealed class Stopping(CancellationTokenSource stop) : IBlockingWork
+    {
+        private readonly TaskCompletionSource done = new();
+
+        public Task Done => done.Task;
+
+        public void Run()
+        {
+            try
+            {
+                stop.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // A driver that cannot end its command: the command ends by itself.
+            }
+
+            done.SetResult();
+        }
     }
 }

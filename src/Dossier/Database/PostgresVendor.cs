@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -142,6 +143,9 @@ public sealed class PostgresVendor : Vendor
                 builder.GssEncryptionMode = GssEncryptionMode.Disable;
             }
 
+            // A read rolls back, a change leaves nothing but rows, and query files may take no lock of a session: there is nothing to reset,
+            // where the driver would send seven more statements with each use.
+            builder.NoResetOnClose = true;
             readOnly = settings.ReadOnly;
             (application, connectionString) = (settings.Application, builder.ConnectionString);
             builder.Options = $"{builder.Options} -c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000"
@@ -205,6 +209,13 @@ public sealed class PostgresVendor : Vendor
             }
 
             return answer;
+        }
+
+        // The transaction goes along: nobody waits for BEGIN and ROLLBACK.
+        public override T ReadTogether<T>(DbConnection connection, IEnumerable<string> statements, object parameters, Func<SqlMapper.GridReader, T> read)
+        {
+            using var rows = connection.QueryMultiple(string.Join("\n;\n", [Frame["begin"], .. statements, Frame["end"]]), parameters);
+            return read(rows);
         }
 
         public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters)

@@ -17,6 +17,11 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
     // BEGIN and ROLLBACK, stepped without the driver and its busy loop.
     private readonly Dictionary<string, sqlite3_stmt[]> steps = new(StringComparer.Ordinal);
 
+    // What is known of a text's columns, for as long as the schema is as it was.
+    private readonly Dictionary<string, object> columns = new(StringComparer.Ordinal);
+    private long schemaVersion = -1;
+    private long lastValue;
+
     public override void Open()
     {
         base.Open();
@@ -35,6 +40,7 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
 
         steps.Clear();
         kept.Clear();
+        columns.Clear();
         base.Close();
     }
 
@@ -64,6 +70,7 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
         {
             while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
             {
+                lastValue = raw.sqlite3_column_int64(statement, 0);
             }
 
             // Says how the last step went.
@@ -76,6 +83,21 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
 
         return raw.SQLITE_OK;
     }
+
+    /// <summary>The statements that were stepped last have asked for the schema's version: what was known of an older one is forgotten.</summary>
+    public void NoteSchema()
+    {
+        if (lastValue != schemaVersion)
+        {
+            columns.Clear();
+            schemaVersion = lastValue;
+        }
+    }
+
+    /// <summary>What is known of the columns that a text gives; null if nothing is.</summary>
+    public object? ColumnsOf(string text) => columns.GetValueOrDefault(text);
+
+    public void KeepColumns(string text, object known) => columns[text] = known;
 
     public override SqliteCommand CreateCommand() => new Borrowing(this) { Connection = this };
 

@@ -24,6 +24,8 @@ public sealed class SqliteVendor : Vendor
 
     public override bool ConcurrentWriters => false;
 
+    public override bool InFile => true;
+
     protected override string Place(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
 
     public override ConnectionPool Connect(ConnectionSettings settings) => new SqlitePool(this, settings);
@@ -61,7 +63,16 @@ public sealed class SqliteVendor : Vendor
         public override string Batch(IEnumerable<string> blocks) => blocks.Single();
 
         // Reading the schema's version takes the read lock, so that what follows sees one state of the file.
-        public override void BeginRead(DbConnection connection) => SqliteConnections.Execute((SqliteConnection)connection, "BEGIN; PRAGMA schema_version");
+        public override void BeginRead(DbConnection connection)
+        {
+            SqliteConnections.Execute((SqliteConnection)connection, "BEGIN; PRAGMA schema_version");
+            ((PreparedSqlite)connection).NoteSchema();
+        }
+
+        // SQLite makes a new text of each column's name whenever it is asked: a hundred of them were a twentieth of a dossier.
+        public override object? ColumnsOf(DbConnection connection, string text) => ((PreparedSqlite)connection).ColumnsOf(text);
+
+        public override void KeepColumns(DbConnection connection, string text, object known) => ((PreparedSqlite)connection).KeepColumns(text, known);
 
         public override void EndRead(DbConnection connection) => SqliteConnections.Execute((SqliteConnection)connection, "ROLLBACK");
 

@@ -31,6 +31,9 @@ public abstract class Vendor
     /// <summary>More than one transaction may write at once.</summary>
     public abstract bool ConcurrentWriters { get; }
 
+    /// <summary>The database is a file on this machine: a read needs a core, and nothing travels.</summary>
+    public virtual bool InFile => false;
+
     /// <summary>The vendor that a setting names; null if there is none.</summary>
     public static Vendor? Find(string provider) => All.FirstOrDefault(vendor => string.Equals(vendor.Name, provider, StringComparison.OrdinalIgnoreCase));
 

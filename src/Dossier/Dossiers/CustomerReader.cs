@@ -44,9 +44,6 @@ public sealed record ReadingRequest
 public sealed record RegistryRead(
     SourceState State, long Sequence, bool KnowsCustomer, IReadOnlyList<KeyLinkRow> Links, IReadOnlyList<Agreement> Agreements, DateTimeOffset? AsOf, TimeSpan Elapsed)
 {
-    /// <summary>The most agreements, and the most actions, that one reading takes.</summary>
-    public const int Most = 200;
-
     /// <summary>With the agreements: actions that left or were about to, as they were stored, and the conflicts as they were seen.</summary>
     public IReadOnlyList<ActionRow> Actions { get; init; } = [];
 
@@ -142,31 +139,21 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
         var asOf = clock.GetUtcNow();
         try
         {
-            var within = budget.Share(0.4, registry.Deadline);
-            var read = request.ForChange
-                ? await registry.ReadAsync(session => Read(session, session.Sequence()), within, caller)
-                : await registry.ReadSinceAsync(request.MinSequence, Read, within, caller);
-            Telemetry.SequenceSeen(read.Sequence);
-            return read with { AsOf = asOf, Elapsed = Stopwatch.GetElapsedTime(started) };
+            var asked = new CustomerAsked(request.Customer, request.Agreements, request.Conflicts);
+            var rows = await registry.ReadCustomerAsync(asked, request.ForChange ? null : request.MinSequence, budget.Share(0.4, registry.Deadline), caller);
+            Telemetry.SequenceSeen(rows.Sequence);
+            var agreements = AgreementContent.JoinAll(rows.Agreements, rows.Acknowledgements);
+            return new RegistryRead(SourceState.Ok, rows.Sequence, rows.IsKnown, rows.Links, agreements, asOf, Stopwatch.GetElapsedTime(started))
+            {
+                Actions = rows.Actions,
+                Conflicts = rows.Conflicts,
+            };
         }
         catch (LaneException down)
         {
             Log.RegistryDown(log, $"{down.Failure.Word()}: {down.Message}");
             var state = down.Failure == LaneFailure.TimedOut ? SourceState.TimedOut : SourceState.Unreachable;
             return new RegistryRead(state, 0, false, [], [], null, Stopwatch.GetElapsedTime(started));
-        }
-
-        RegistryRead Read(RegistrySession session, long sequence)
-        {
-            var agreements = request.Agreements
-                ? AgreementContent.JoinAll(session.AgreementsOf(request.Customer, null, RegistryRead.Most), session.AcknowledgementsOf(request.Customer))
-                : [];
-            return new RegistryRead(
-                SourceState.Ok, sequence, agreements.Count > 0 || session.KnowsCustomer(request.Customer), session.KeysOf(request.Customer), agreements, null, default)
-            {
-                Actions = request.Agreements ? session.Actions(request.Customer, null, RegistryRead.Most) : [],
-                Conflicts = request is { Agreements: true, Conflicts: true } ? session.ConflictsOf(request.Customer) : [],
-            };
         }
     }
 

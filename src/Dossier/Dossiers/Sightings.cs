@@ -32,9 +32,9 @@ public static class Sightings
             Zone = zone,
         });
         var judged = Conflicts.Judged(
-            reading.Registry.State == SourceState.Ok && reading.Registry.Agreements is { Count: < RegistryRead.Most },
+            reading.Registry.State == SourceState.Ok && reading.Registry.Agreements is { Count: < CustomerRows.Most },
             reading.IsComplete(Section.Invoices, source => source.Invoices.Count),
-            reading.IsComplete(Section.DunningNotices, source => source.DunningNotices.Count) && reading.Registry.Actions is { Count: < RegistryRead.Most },
+            reading.IsComplete(Section.DunningNotices, source => source.DunningNotices.Count) && reading.Registry.Actions is { Count: < CustomerRows.Most },
             subjects);
         return new Sighting([.. found.Select(conflict => (conflict, Conflicts.Fingerprint(conflict)))], judged);
     }

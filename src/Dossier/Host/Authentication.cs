@@ -79,6 +79,15 @@ public sealed class Authentication : IDisposable
         return context.GetHttpContext().Connection.ClientCertificate is { } certificate ? Of(certificates.SystemOf(certificate), null) : throw Missing();
     }
 
+    /// <summary>
+    /// Which system a call comes from, where that can be told at once: by its key, or as it says itself where no credentials are asked for.
+    /// Null if it takes a token or a certificate, or if nothing is proved: the call itself is told why.
+    /// </summary>
+    public string? SystemAtOnce(IHeaderDictionary headers) =>
+        Open ? (headers.TryGetValue(Caller.SystemKey, out var said) && said.Count == 1 ? scopes.ContainsKey(said[0]!) ? said[0] : null : scopes.ContainsKey(Caller.DefaultSystem) ? Caller.DefaultSystem : null)
+        : headers.TryGetValue(KeyKey, out var key) && key.Count == 1 && !headers.ContainsKey("authorization") ? SystemOf(key[0]!)
+        : null;
+
     public void Dispose()
     {
         tokens?.Dispose();

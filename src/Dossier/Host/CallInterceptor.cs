@@ -11,7 +11,7 @@ namespace Dossier.Host;
 public sealed class CallInterceptor(
     DossierOptions options, Authentication authentication, Admission admission, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
 {
-    private const string TraceTrailer = "x-dossier-trace";
+    internal const string TraceTrailer = "x-dossier-trace";
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -61,7 +61,7 @@ public sealed class CallInterceptor(
                 await Caller.IdentifyAsync(context, authentication, options);
                 activity?.SetTag("dossier.system", Caller.Of(context).System);
                 activity?.SetTag("dossier.purpose", Caller.Of(context).Purpose);
-                place = admission.Enter(context.Method, Caller.Of(context).System);
+                place = AdmissionAtTheDoor.HasPlace(context.GetHttpContext()) ? default : admission.Enter(context.Method, Caller.Of(context).System);
             }
 
             if (place.Refusal is { } full)

@@ -19,7 +19,7 @@ public sealed record Caller(string System, string Agent, string Purpose)
     public const string AgentKey = "x-dossier-agent";
     public const string PurposeKey = "x-dossier-purpose";
 
-    private const string DefaultSystem = "local";
+    internal const string DefaultSystem = "local";
     private const string DefaultPurpose = "service";
     private static readonly object StateKey = new();
 

@@ -72,7 +72,6 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
 
             // What needs a restart must not come in with the sources that changed.
             read.Phone = options.Phone;
-            Threads.Reserve(read);
             var changes = await sources.ReloadAsync(read, stop);
             options.Sources = read.Sources;
             if (changes.Count > 0)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Database;
 using Dossier.V1;
 using Google.Protobuf;
@@ -73,6 +74,16 @@ public static class StatusMap
         context.Status = new Grpc.Core.Status(refusal.Code, Short(refusal.Message));
         context.ResponseTrailers.Add(ReasonTrailer, refusal.Reason.Word());
         context.ResponseTrailers.Add(DetailsTrailer, ToStatus(refusal).ToByteArray());
+    }
+
+    /// <summary>The same as an answer that is all head, before the gRPC library has read the message.</summary>
+    public static void Refuse(HttpResponse response, DossierException refusal)
+    {
+        response.ContentType = "application/grpc";
+        response.Headers["grpc-status"] = ((int)refusal.Code).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = Uri.EscapeDataString(Short(refusal.Message));
+        response.Headers[ReasonTrailer] = refusal.Reason.Word();
+        response.Headers[DetailsTrailer] = Convert.ToBase64String(ToStatus(refusal).ToByteArray()).TrimEnd('=');
     }
 
     // Those who were refused together must not come back together.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Data.Common;
 using Dapper;
@@ -24,10 +25,10 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
     public string Epoch() => All<RegistryIdentity>("registry", null).Single().Epoch;
 
     public IEnumerable<AgreementRow> AgreementsOf(string customer, string? beforeId, int limit) =>
-        All<AgreementRow>("agreements_of_customer", new { customer, before_id = beforeId, limit });
+        Often<AgreementRow>("agreements_of_customer", new { customer, before_id = beforeId, limit });
 
     public IEnumerable<AcknowledgementRow> AcknowledgementsOf(string customer) =>
-        All<AcknowledgementRow>("acknowledgements_of_customer", new { customer });
+        Often<AcknowledgementRow>("acknowledgements_of_customer", new { customer });
 
     public AgreementRow? Agreement(string customer, string id) =>
         All<AgreementRow>("agreement", new { customer, id }).FirstOrDefault();
@@ -39,10 +40,10 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
         All<AcknowledgementRow>("agreement_acknowledgements", new { customer, id, binding_revision = bindingRevision });
 
     public IEnumerable<AgreementRow> BindingAgreements(IEnumerable<string> customers) =>
-        All<AgreementRow>("binding_agreements", new { customers = new TextList([.. customers]) });
+        Often<AgreementRow>("binding_agreements", new { customers = new TextList([.. customers]) });
 
     public IEnumerable<AcknowledgementRow> BindingAcknowledgements(IEnumerable<string> customers) =>
-        All<AcknowledgementRow>("binding_acknowledgements", new { customers = new TextList([.. customers]) });
+        Often<AcknowledgementRow>("binding_acknowledgements", new { customers = new TextList([.. customers]) });
 
     public IReadOnlyList<AccessRow> AccessRecords(string customer, string? beforeId, int limit) =>
         [.. All<AccessRow>("access_records", new { customer, before_id = beforeId, limit })];
@@ -76,9 +77,9 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
     /// <summary>The newest first; of all customers if none is named.</summary>
     public IReadOnlyList<ActionRow> Actions(string? customer, string? beforeId, int limit) => customer is null
         ? [.. All<ActionRow>("all_actions", new { before_id = beforeId, limit })]
-        : [.. All<ActionRow>("actions_of_customer", new { customer, before_id = beforeId, limit })];
+        : Often<ActionRow>("actions_of_customer", new { customer, before_id = beforeId, limit });
 
-    public IReadOnlyList<ConflictRow> ConflictsOf(string customer) => [.. All<ConflictRow>("conflicts_of_customer", new { customer })];
+    public IReadOnlyList<ConflictRow> ConflictsOf(string customer) => Often<ConflictRow>("conflicts_of_customer", new { customer });
 
     /// <summary>The newest first, of all customers; after a place in that order.</summary>
     public IReadOnlyList<ConflictRow> AllConflicts(int? state, long? beforeTime, string afterKey, int limit) =>
@@ -96,7 +97,7 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     public SweepLeaseRow SweepLease() => All<SweepLeaseRow>("sweep_lease", null).Single();
 
-    public IReadOnlyList<KeyLinkRow> KeysOf(string customer) => [.. All<KeyLinkRow>("keys_of_customer", new { customer })];
+    public IReadOnlyList<KeyLinkRow> KeysOf(string customer) => Often<KeyLinkRow>("keys_of_customer", new { customer });
 
     public KeyLinkRow? Key(string customer, long keyType, string keyValue) =>
         All<KeyLinkRow>("key_link", new { customer, key_type = keyType, key_value = keyValue }).FirstOrDefault();
@@ -117,6 +118,39 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
     protected T One<T>(string statement, object? parameters = null) => connection.QuerySingle<T>(statements[statement], parameters, transaction);
 
     protected IEnumerable<T> All<T>(string statement, object? parameters) => connection.Query<T>(statements[statement], parameters, transaction);
+
+    /// <summary>
+    /// The same for what every dossier reads. Such a statement gives the same columns for ever, each of a table or never null: Dapper would
+    /// look at the name and the type of each at every read, which SQLite answers with new texts.
+    /// </summary>
+    private List<T> Often<T>(string statement, object? parameters)
+    {
+        using var reader = (DbDataReader)connection.ExecuteReader(statements[statement], parameters, transaction);
+        if (!reader.Read())
+        {
+            return [];
+        }
+
+        // Made beside a row: an expression does not say its type without one.
+        var parsers = Parsers<T>.Known;
+        if (!parsers.TryGetValue((connection.GetType(), statement), out var parse))
+        {
+            parsers[(connection.GetType(), statement)] = parse = reader.GetRowParser<T>();
+        }
+
+        var rows = new List<T>();
+        do
+        {
+            rows.Add(parse(reader));
+        }
+        while (reader.Read());
+        return rows;
+    }
+
+    private static class Parsers<T>
+    {
+        public static readonly ConcurrentDictionary<(Type Connection, string Statement), Func<DbDataReader, T>> Known = new();
+    }
 }
 
 /// <summary>The registry's statements that write, inside one write transaction.</summary>
@@ -224,7 +258,8 @@ public sealed class RegistryWriting(
         customer = row.Customer, id = row.Id, revision = row.Revision, sequence, system, agent, now = Moment, content = row.Content, note = row.Note,
     });
 
-    public void InsertAccess(AccessRow row) => Run("insert_access_record", new
+    /// <summary>Writes many with one command.</summary>
+    public void InsertAccesses(IEnumerable<AccessRow> rows) => Run("insert_access_record", rows.Select(row => new
     {
         customer = row.Customer,
         id = row.Id,
@@ -236,7 +271,7 @@ public sealed class RegistryWriting(
         sections = row.Sections,
         sources = row.Sources,
         trace_id = row.TraceId,
-    });
+    }));
 
     /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it.</summary>
     public SweepLeaseRow? TakeSweep(string owner, Moment until) => All<SweepLeaseRow>("take_sweep", new { owner, until_time = until, now = Moment }).FirstOrDefault();

@@ -28,7 +28,7 @@ public sealed class ChannelStore : IDisposable
     private readonly ILogger log;
     private readonly ConnectionPool? pool;
     private readonly Lane lane;
-    private readonly ConcurrentDictionary<string, string> batches = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BlockBatch> batches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
     private readonly Lock pauses = new();
@@ -41,7 +41,11 @@ public sealed class ChannelStore : IDisposable
     {
         (Name, this.options, Queries, this.defaultCountry, this.clock, this.log) = (name, options, queries, defaultCountry, clock, log);
         // A width that makes no sense disables this source, not the service.
-        lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline, tried => cause = Failure(tried.Failure.Word(), Detail(tried)));
+        lane = new Lane(
+            Math.Max(1, options.MaxConnections),
+            options.Deadline,
+            tried => cause = Failure(tried.Failure.Word(), Detail(tried)),
+            Vendor.Find(options.Provider)?.InFile == true);
         if (problem is null)
         {
             pool = Vendor.Find(options.Provider)!.Connect(
@@ -160,11 +164,7 @@ public sealed class ChannelStore : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        pool?.Dispose();
-        lane.Dispose();
-    }
+    public void Dispose() => pool?.Dispose();
 
     /// <summary>The start found that a block breaks its contract, or that the login may write.</summary>
     public void Disable(string problem)
@@ -199,8 +199,8 @@ public sealed class ChannelStore : IDisposable
         for (var next = 0; next < blocks.Length && usable;)
         {
             abandoned.ThrowIfCancellationRequested();
-            var batch = blocks.Skip(next).Take(pool.BlocksAtOnce).Select(name => Queries!.Blocks[name]).ToArray();
-            var parameters = running = new SourceParameters(pool.Vendor, options, Name, defaultCountry, query, batch);
+            var batch = BatchOf(pool.BlocksAtOnce == 1 ? blocks.AsSpan(next, 1) : blocks.AsSpan(next));
+            var parameters = running = new SourceParameters(pool.Vendor, options, Name, defaultCountry, query, batch.Parameters);
             var read = 0;
             try
             {
@@ -228,12 +228,12 @@ public sealed class ChannelStore : IDisposable
             }
             catch (DbException failed) when (!abandoned.IsCancellationRequested)
             {
-                if (read < batch.Length)
+                if (read < batch.Blocks.Length)
                 {
-                    failures.TryAdd(batch[read].Contract.Name, pool.Vendor.Explain(failed));
+                    failures.TryAdd(batch.Blocks[read].Contract.Name, pool.Vendor.Explain(failed));
                     if (pool.Vendor.IsBroken(failed))
                     {
-                        facts.Broken.Add($"block '{batch[read].Contract.Name}': {pool.Vendor.Explain(failed)}");
+                        facts.Broken.Add($"block '{batch.Blocks[read].Contract.Name}': {pool.Vendor.Explain(failed)}");
                     }
                 }
 
@@ -270,7 +270,7 @@ public sealed class ChannelStore : IDisposable
     /// <param name="abandoned">Nobody waits any more.</param>
     private void ReadBatch(
         DbConnection connection,
-        QueryBlock[] batch,
+        BlockBatch batch,
         SourceParameters parameters,
         SourceQuery query,
         SourceFacts facts,
@@ -278,15 +278,14 @@ public sealed class ChannelStore : IDisposable
         ref int read,
         CancellationToken abandoned)
     {
-        var text = batches.GetOrAdd(string.Join(' ', batch.Select(block => block.Contract.Name)), _ => pool!.Batch(batch.Select(block => block.Text)));
-        using var wrapped = connection.ExecuteReader(new CommandDefinition(text, parameters));
+        using var wrapped = connection.ExecuteReader(new CommandDefinition(batch.Text, parameters));
         var reader = (DbDataReader)wrapped;
         while (true)
         {
             var before = facts.Mark();
             try
             {
-                ReadBlock(reader, batch[read], query, facts, abandoned);
+                ReadBlock(connection, reader, batch.Blocks[read], query, facts, abandoned);
             }
             catch (Exception failed) when (failed is RowException or DbException)
             {
@@ -297,37 +296,38 @@ public sealed class ChannelStore : IDisposable
                     throw;
                 }
 
-                failures.Add(batch[read].Contract.Name, failed.Message);
+                failures.Add(batch.Blocks[read].Contract.Name, failed.Message);
             }
 
             read++;
-            if (read == batch.Length || !reader.NextResult())
+            if (read == batch.Blocks.Length || !reader.NextResult())
             {
                 return;
             }
         }
     }
 
-    private void ReadBlock(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts, CancellationToken abandoned)
+    /// <summary>Blocks that go to the database in one command; a store has few sets of them, for the sections that callers ask for.</summary>
+    private BlockBatch BatchOf(ReadOnlySpan<string> names)
+    {
+        var key = names.Length == 1 ? names[0] : string.Join(' ', names);
+        if (!batches.TryGetValue(key, out var batch))
+        {
+            QueryBlock[] parts = [.. key.Split(' ').Select(name => Queries!.Blocks[name])];
+            batches[key] = batch = new BlockBatch(
+                parts, pool!.Batch(parts.Select(block => block.Text)), [.. parts.SelectMany(block => block.Parameters).Distinct(StringComparer.Ordinal)]);
+        }
+
+        return batch;
+    }
+
+    private void ReadBlock(DbConnection connection, DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts, CancellationToken abandoned)
     {
         var contract = block.Contract;
-        if (!columns.TryGetValue(contract.Name, out var known) || !known.Fits(reader))
+        if (pool!.ColumnsOf(connection, block.Text) is not BlockColumns known)
         {
-            // A store whose schema changed under a running service fails with this block; one that never fitted is not asked again.
-            try
-            {
-                columns[contract.Name] = known = BlockColumns.Of(contract, reader, pool!.Vendor.TypesColumns);
-            }
-            catch (RowException wrong)
-            {
-                facts.Broken.Add(wrong.Message);
-                if (known is null)
-                {
-                    Disable($"{options.Queries}: {wrong.Message}");
-                }
-
-                throw;
-            }
+            known = Columns(contract, reader, facts);
+            pool.KeepColumns(connection, block.Text, known);
         }
 
         var most = Most(block, query);
@@ -349,6 +349,30 @@ public sealed class ChannelStore : IDisposable
             abandoned.ThrowIfCancellationRequested();
             facts.Rows++;
             contract.Read(row, facts);
+        }
+    }
+
+    private BlockColumns Columns(BlockContract contract, DbDataReader reader, SourceFacts facts)
+    {
+        if (columns.TryGetValue(contract.Name, out var known) && known.Fits(reader))
+        {
+            return known;
+        }
+
+        // A store whose schema changed under a running service fails with this block; one that never fitted is not asked again.
+        try
+        {
+            return columns[contract.Name] = BlockColumns.Of(contract, reader, pool!.Vendor.TypesColumns);
+        }
+        catch (RowException wrong)
+        {
+            facts.Broken.Add(wrong.Message);
+            if (known is null)
+            {
+                Disable($"{options.Queries}: {wrong.Message}");
+            }
+
+            throw;
         }
     }
 
@@ -398,3 +422,6 @@ public sealed class ChannelStore : IDisposable
 
 /// <summary>How the last read of a store went.</summary>
 public sealed record StoreHealth(SourceState State, DateTimeOffset? LastSuccess, DateTimeOffset? LastFailureTime, string LastFailure);
+
+/// <summary>Blocks of one command, and the parameters that they name.</summary>
+internal sealed record BlockBatch(QueryBlock[] Blocks, string Text, string[] Parameters);

@@ -240,10 +240,21 @@ public sealed class KeySet
 
     public IEnumerable<string> Of(KeyType type) => keys.Where(key => key.Type == type).Select(key => key.Value);
 
-    public bool Has(KeyType type) => keys.Any(key => key.Type == type);
+    public bool Has(KeyType type)
+    {
+        foreach (var key in keys)
+        {
+            if (key.Type == type)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>There is a key of the type that a source can be read by: a linked interaction belongs to one source.</summary>
-    public bool Has(KeyType type, string source) => type == KeyType.Interaction ? InteractionsOf(source).Any() : Has(type);
+    public bool Has(KeyType type, string source) => Has(type) && (type != KeyType.Interaction || InteractionsOf(source).Any());
 
     /// <summary>The store's own ids of the interactions of one source that people have linked.</summary>
     public IEnumerable<string> InteractionsOf(string source) => Of(KeyType.Interaction)
@@ -252,6 +263,6 @@ public sealed class KeySet
         .OfType<string>();
 
     /// <summary>The two sets hold the same keys of these types.</summary>
-    public bool SameFor(IReadOnlySet<KeyType> types, KeySet other) =>
-        keys.Where(key => types.Contains(key.Type)).SequenceEqual(other.keys.Where(key => types.Contains(key.Type)));
+    public bool SameFor(IReadOnlySet<KeyType> types, KeySet other) => keys.SequenceEqual(other.keys)
+        || keys.Where(key => types.Contains(key.Type)).SequenceEqual(other.keys.Where(key => types.Contains(key.Type)));
 }

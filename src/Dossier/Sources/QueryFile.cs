@@ -30,6 +30,7 @@ public sealed partial class QueryFile
     private QueryFile(FrozenDictionary<string, QueryBlock> blocks)
     {
         Blocks = blocks;
+        Sections = [.. blocks.Values.Select(block => block.Contract.Section).Where(section => section != Section.Unspecified).Distinct().Order()];
         var reading = blocks.TryGetValue("interactions", out var interactions) ? [interactions] : blocks.Values.Where(block => block.Contract.Name != "find");
         KeyTypes = reading.SelectMany(block => block.Parameters)
             .Where(KeyParameters.ContainsKey)
@@ -57,11 +58,7 @@ public sealed partial class QueryFile
     public bool TakesCustomerNumber => Blocks.Values.Any(block =>
         block.Contract.Name is not ("find" or "interaction" or "interaction_messages") && block.Parameters.Contains("customer_number"));
 
-    public IEnumerable<Section> Sections => Blocks.Values
-        .Select(block => block.Contract.Section)
-        .Where(section => section != Section.Unspecified)
-        .Distinct()
-        .Order();
+    public IReadOnlyList<Section> Sections { get; }
 
     public IReadOnlyList<KeyType> FindsBy => Blocks.TryGetValue("find", out var find)
         ? [.. find.Parameters.Where(KeyParameters.ContainsKey).Select(name => KeyParameters[name]).Order()]

@@ -27,6 +27,8 @@ public sealed class RowException(string message) : Exception(message);
 /// <summary>One row of a block, read by the position of its columns in the contract.</summary>
 public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract contract)
 {
+    private static readonly int Epoch = DateOnly.FromDateTime(System.DateTime.UnixEpoch).DayNumber;
+
     public string Text(int column) => OptionalText(column) ?? throw Wrong(column, "is null");
 
     public string OrEmpty(int column) => OptionalText(column) ?? "";
@@ -60,6 +62,8 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
                 return Timestamp.FromDateTimeOffset(moment);
             case System.DateTime moment:
                 return Timestamp.FromDateTime(moment.Kind == DateTimeKind.Local ? moment.ToUniversalTime() : System.DateTime.SpecifyKind(moment, DateTimeKind.Utc));
+            case string text when Usual(text) is { } usual:
+                return usual;
             case string text when IsIso(text) && DateTimeOffset.TryParse(
                 text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment):
                 return Timestamp.FromDateTimeOffset(moment);
@@ -73,7 +77,7 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
         null => null,
         DateOnly day => DayOf(day),
         System.DateTime day => DayOf(DateOnly.FromDateTime(day)),
-        string text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => DayOf(day),
+        string text when TryDay(text, out var day) => DayOf(day),
         _ => throw Wrong(column, "is not a day (2026-08-03)"),
     };
 
@@ -130,6 +134,44 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
     {
         var text = OptionalText(column);
         return text is null ? default : words.TryGetValue(text, out var value) ? value : throw Wrong(column, $"is not one of {string.Join(", ", words.Keys)}");
+    }
+
+    // As nearly every store spells it: the framework's parsers, which take any spelling, were a thirtieth of a dossier.
+    private static Timestamp? Usual(string text) =>
+        text is [_, _, _, _, '-', _, _, '-', _, _, 'T' or ' ', _, _, ':', _, _, ':', _, _, 'Z'] && TryDay(text.AsSpan(0, 10), out var day)
+            && Number(text.AsSpan(11, 2)) is >= 0 and < 24 and var hour && Number(text.AsSpan(14, 2)) is >= 0 and < 60 and var minute
+            && Number(text.AsSpan(17, 2)) is >= 0 and < 60 and var second
+            ? new Timestamp { Seconds = ((day.DayNumber - Epoch) * 86_400L) + (hour * 3_600) + (minute * 60) + second }
+            : null;
+
+    private static bool TryDay(ReadOnlySpan<char> text, out DateOnly found)
+    {
+        if (text is [_, _, _, _, '-', _, _, '-', _, _] && Number(text[..4]) is > 0 and var year && Number(text.Slice(5, 2)) is > 0 and <= 12 and var month
+            && Number(text[8..]) is > 0 and var day && day <= System.DateTime.DaysInMonth(year, month))
+        {
+            found = new DateOnly(year, month, day);
+            return true;
+        }
+
+        found = default;
+        return false;
+    }
+
+    /// <summary>The number that digits spell; -1 if there is something else.</summary>
+    private static int Number(ReadOnlySpan<char> digits)
+    {
+        var number = 0;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit(digit))
+            {
+                return -1;
+            }
+
+            number = (number * 10) + digit - '0';
+        }
+
+        return number;
     }
 
     private static Date DayOf(DateOnly day) => new() { Year = day.Year, Month = day.Month, Day = day.Day };

@@ -186,7 +186,7 @@ internal sealed class SourceCheck : IDisposable
     {
         try
         {
-            using var described = pool!.Describe(connection, block.Text, new SourceParameters(pool.Vendor, options, Name, country, new SourceQuery { Blocks = [] }, [block]).AddTo);
+            using var described = pool!.Describe(connection, block.Text, new SourceParameters(pool.Vendor, options, Name, country, new SourceQuery { Blocks = [] }, block.Parameters).AddTo);
             if (described is not null)
             {
                 BlockColumns.Of(block.Contract, described, typed: true);
@@ -228,7 +228,7 @@ internal sealed class SourceCheck : IDisposable
         {
             try
             {
-                var parameters = new SourceParameters(pool!.Vendor, options, Name, country, query, [block]);
+                var parameters = new SourceParameters(pool!.Vendor, options, Name, country, query, block.Parameters);
                 var steps = Inspection.Plan(connection, block.Text, parameters.AddTo, names[block.Contract.Name]);
                 Plans.Add(new BlockPlan(Name, block.Contract.Name, steps));
                 foreach (var step in steps.Where(step => step.Mark is not null))

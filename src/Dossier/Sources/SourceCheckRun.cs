@@ -110,7 +110,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
             using (var command = connection.CreateCommand())
             {
                 command.CommandText = pool.Batch([block.Text]);
-                new SourceParameters(pool.Vendor, check.Options, check.Name, check.Country, query, [block]).AddTo(command);
+                new SourceParameters(pool.Vendor, check.Options, check.Name, check.Country, query, block.Parameters).AddTo(command);
                 using var reader = command.ExecuteReader();
                 rows = Read(reader, block, query, into);
             }

@@ -12,7 +12,7 @@ namespace Dossier.Sources;
 /// declares, so that its indexes are used.
 /// </summary>
 internal sealed class SourceParameters(
-    Vendor vendor, SourceOptions options, string source, string defaultCountry, SourceQuery query, IReadOnlyList<QueryBlock> blocks) : SqlMapper.IDynamicParameters
+    Vendor vendor, SourceOptions options, string source, string defaultCountry, SourceQuery query, IEnumerable<string> names) : SqlMapper.IDynamicParameters
 {
     /// <summary>The command that runs; set before it does, so that it can be ended from elsewhere.</summary>
     public DbCommand? Command { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class SourceParameters(
     public void AddTo(DbCommand command)
     {
         Command = command;
-        foreach (var name in blocks is [var one] ? one.Parameters : blocks.SelectMany(block => block.Parameters).Distinct(StringComparer.Ordinal))
+        foreach (var name in names)
         {
             vendor.AddParameter(command, name, Value(name));
         }

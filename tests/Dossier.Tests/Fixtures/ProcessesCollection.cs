@@ -1,10 +1,10 @@
 namespace Dossier.Tests.Fixtures;
 
 /// <summary>
-/// Tests that start processes or keep both cores busy on purpose: they run one after the other, after all others, so that
-/// they disturb neither each other nor a test that measures a deadline.
+/// Tests that start processes and wait for them: one after the other, beside the others. They promise nothing about time; what does runs
+/// alone, after all of them.
 /// </summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class ProcessesCollection
 {
     public const string Name = "processes";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
 using Dossier.V1;
 using Grpc.Core;
 using Microsoft.Data.Sqlite;
@@ -11,7 +12,7 @@ namespace Dossier.Tests.RobustnessTests;
 /// The stores' files are deleted, replaced, overwritten, cut short and filled with nonsense while 32 callers read dossiers.
 /// Every row of the files that are put in place of the sample carries a mark, so that a row tells from which file it is.
 /// </summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class BrokenStoresTests(ITestOutputHelper report)
 {
     private const int Readers = 32;

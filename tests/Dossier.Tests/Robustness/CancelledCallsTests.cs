@@ -1,5 +1,6 @@
 using Dossier.Database;
 using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
 using Dossier.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -7,7 +8,7 @@ using Grpc.Net.Client;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>Callers who go away in the middle of a call leave nothing behind.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class CancelledCallsTests
 {
     private static readonly string[] Sources = ["sources/administration", "sources/registry", "sources/telephony", "sources/webcare"];
@@ -73,7 +74,7 @@ public sealed class CancelledCallsTests
     [Fact]
     public async Task A_place_of_a_caller_who_went_away_is_waited_for_and_not_counted_as_abandoned_before_its_deadline()
     {
-        using var lane = new Lane(1, TimeSpan.FromSeconds(30));
+        var lane = new Lane(1, TimeSpan.FromSeconds(30));
         using var free = new ManualResetEventSlim();
         using var gone = new CancellationTokenSource();
         var entered = new TaskCompletionSource();
@@ -92,7 +93,7 @@ public sealed class CancelledCallsTests
     [Fact]
     public async Task A_call_that_hangs_after_its_caller_went_away_counts_as_abandoned_from_its_deadline_until_it_ends()
     {
-        using var lane = new Lane(1, TimeSpan.FromMilliseconds(200));
+        var lane = new Lane(1, TimeSpan.FromMilliseconds(200));
         using var free = new ManualResetEventSlim();
         using var gone = new CancellationTokenSource();
         var entered = new TaskCompletionSource();

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>A registry with a read connection, on a real hot standby with streaming replication.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 [NeedsServer(PostgresStandby.Variable, alsoInCI: true)]
 public sealed class ReadReplicaTests(OneStandby shared) : IClassFixture<OneStandby>, IAsyncLifetime
 {

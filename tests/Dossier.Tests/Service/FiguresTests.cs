@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>Figures by which alerts know which system is concerned, and what stands still.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class FiguresTests
 {
     private const string Verdicts = "dossier.guard.verdicts";

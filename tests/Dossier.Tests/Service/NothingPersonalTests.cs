@@ -10,7 +10,7 @@ using Grpc.Core;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>A marker in every personal field of every store and every request is found in answers, and nowhere else.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class NothingPersonalTests
 {
     private const string Marker = "zqxPersoonlijk";

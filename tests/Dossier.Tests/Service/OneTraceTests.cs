@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>What an operator sees in an observability backend, received as real OTLP from a real socket.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class OneTraceTests
 {
     private const int Server = 2;

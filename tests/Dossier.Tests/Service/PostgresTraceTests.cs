@@ -5,7 +5,7 @@ using Dossier.V1;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>A trace where the databases are on a server: the driver's own spans hang below ours, and nothing else makes traces.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresTraceTests
 {

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>Which calls leave a trace: OTEL_TRACES_SAMPLER, and what the caller has decided before.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class SamplingTests
 {
     private static readonly GetDossierRequest Request = new() { Name = "customers/1042/dossier" };

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Dossier.Tests.ServiceTests;
 
 /// <summary>When telemetry leaves the service, when it does not, and what never does.</summary>
-[Collection(ProcessesCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class TelemetryTests
 {
     private static readonly TimeSpan Shutdown = TimeSpan.FromSeconds(10);

@@ -14,12 +14,6 @@ public sealed class LaneTests : IDisposable
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
     private readonly ManualResetEventSlim gate = new();
 
-    public LaneTests()
-    {
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, 64), ports);
-    }
-
     public void Dispose() => gate.Set();
 
     /// <summary>Blocks its thread until the test lets go, whatever becomes of the caller.</summary>
@@ -46,7 +40,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_call_gives_its_answer()
     {
-        using var lane = new Lane(1, Deadline);
+        var lane = new Lane(1, Deadline);
         Assert.Equal(42, await lane.RunAsync(_ => 42, Long, CancellationToken.None));
         Assert.Equal(1, lane.Width);
         Assert.Equal(0, lane.Abandoned);
@@ -55,7 +49,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_call_that_blocks_is_left_at_its_deadline_and_told_so()
     {
-        using var lane = new Lane(2, Deadline);
+        var lane = new Lane(2, Deadline);
         var told = new TaskCompletionSource();
         var started = Stopwatch.GetTimestamp();
         var refused = await RefusedAsync(lane.RunAsync(
@@ -74,7 +68,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task An_abandoned_call_keeps_its_place_until_it_really_ends()
     {
-        using var lane = new Lane(2, Deadline);
+        var lane = new Lane(2, Deadline);
         await RefusedAsync(lane.RunAsync(Block, Deadline, CancellationToken.None));
         Assert.Equal(1, lane.Abandoned);
         Assert.Equal(1, await lane.RunAsync(_ => 1, Deadline, CancellationToken.None));
@@ -86,7 +80,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_lane_whose_places_are_all_abandoned_refuses_at_once_and_serves_again_when_they_come_back()
     {
-        using var lane = new Lane(2, Deadline);
+        var lane = new Lane(2, Deadline);
         await Task.WhenAll(RefusedAsync(lane.RunAsync(Block, Deadline, CancellationToken.None)), RefusedAsync(lane.RunAsync(Block, Deadline, CancellationToken.None)));
         Assert.Equal(2, lane.Abandoned);
 
@@ -102,7 +96,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_waits_for_a_place_that_is_busy_but_alive()
     {
-        using var lane = new Lane(1, Long);
+        var lane = new Lane(1, Long);
         var first = lane.RunAsync(Block, Long, CancellationToken.None);
         var second = lane.RunAsync(_ => 2, Long, CancellationToken.None);
         await Task.Delay(50);
@@ -115,7 +109,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_who_gets_no_place_within_the_deadline_is_refused_and_the_store_is_not_to_blame()
     {
-        using var lane = new Lane(1, Deadline);
+        var lane = new Lane(1, Deadline);
         var first = lane.RunAsync(Block, Long, CancellationToken.None);
         for (var call = 0; call < 8; call++)
         {
@@ -129,9 +123,57 @@ public sealed class LaneTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_does_not_answer_holds_up_no_other_one()
+    {
+        var (silent, well) = (new Lane(8, Long, inFile: true), new Lane(8, Long, inFile: true));
+        var blocked = Enumerable.Range(0, 24).Select(_ => silent.RunAsync(Block, Long, CancellationToken.None)).ToList();
+        var started = Stopwatch.GetTimestamp();
+        Assert.Equal(20, (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => well.RunAsync(_ => 1, Long, CancellationToken.None)))).Sum());
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "it waited for the other file");
+        Assert.All(blocked, call => Assert.False(call.IsCompleted));
+        gate.Set();
+        Assert.Equal(24, (await Task.WhenAll(blocked)).Sum());
+    }
+
+    [Fact]
+    public async Task A_deadline_holds_however_many_calls_are_blocked_on_however_few_cores()
+    {
+        var lane = new Lane(64, Deadline);
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => RefusedAsync(lane.RunAsync(Block, Deadline, CancellationToken.None))));
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2), "deadlines waited for threads that were blocked");
+        Assert.Equal(64, lane.Abandoned);
+    }
+
+    [Fact]
+    public async Task Of_calls_that_wait_for_a_place_the_first_comes_first()
+    {
+        var lane = new Lane(1, Long);
+        var order = new List<int>();
+        var first = lane.RunAsync(Block, Long, CancellationToken.None);
+        var others = Enumerable.Range(1, 8).Select(async number =>
+        {
+            await Task.Delay(number * 30);
+            return await lane.RunAsync(
+                _ =>
+                {
+                    order.Add(number);
+                    return number;
+                },
+                Long,
+                CancellationToken.None);
+        }).ToList();
+        await Task.Delay(400);
+        gate.Set();
+        await first;
+        await Task.WhenAll(others);
+        Assert.Equal(Enumerable.Range(1, 8), order);
+    }
+
+    [Fact]
     public async Task Never_do_more_calls_run_than_there_are_places()
     {
-        using var lane = new Lane(3, Long);
+        var lane = new Lane(3, Long);
         var (running, most) = (0, 0);
         var counting = new Lock();
         await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => lane.RunAsync(
@@ -158,7 +200,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_budget_that_is_used_up_calls_nobody()
     {
-        using var lane = new Lane(1, Deadline);
+        var lane = new Lane(1, Deadline);
         var called = false;
         var refused = await RefusedAsync(lane.RunAsync(_ => called = true, TimeSpan.Zero, CancellationToken.None));
         Assert.Equal((LaneFailure.TimedOut, false), (refused.Failure, refused.Counts));
@@ -168,7 +210,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task What_the_store_refuses_is_told_with_its_cause()
     {
-        using var lane = new Lane(1, Deadline);
+        var lane = new Lane(1, Deadline);
         var refused = await RefusedAsync(lane.RunAsync(Fail, Long, CancellationToken.None));
         Assert.Equal((LaneFailure.Failed, true), (refused.Failure, refused.Counts));
         Assert.IsType<InvalidDataException>(refused.InnerException);
@@ -177,7 +219,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_refusal_that_callers_may_see_passes_through_and_is_no_failure()
     {
-        using var lane = new Lane(1, Deadline);
+        var lane = new Lane(1, Deadline);
         for (var call = 0; call < 8; call++)
         {
             var refused = await Assert.ThrowsAsync<DossierException>(() => lane.RunAsync<int>(_ => throw Refusal.ResourceNotFound("x"), Long, CancellationToken.None));
@@ -190,7 +232,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task After_repeated_failures_nobody_is_called_for_a_moment_and_within_about_a_second_all_is_well()
     {
-        using var lane = new Lane(4, Deadline);
+        var lane = new Lane(4, Deadline);
         var calls = 0;
         LaneFailure failure;
         do
@@ -225,8 +267,8 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task Time_outs_open_the_breaker_too_but_only_where_the_store_had_its_own_time()
     {
-        using var patient = new Lane(16, Deadline);
-        using var hurried = new Lane(16, Long);
+        var patient = new Lane(16, Deadline);
+        var hurried = new Lane(16, Long);
         var failures = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(patient.RunAsync(Block, Deadline, CancellationToken.None))));
         Assert.All(failures, refused => Assert.True(refused.Counts));
         failures = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(hurried.RunAsync(Block, Deadline, CancellationToken.None))));
@@ -238,7 +280,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_who_goes_away_is_no_failure_of_the_store()
     {
-        using var lane = new Lane(16, Deadline);
+        var lane = new Lane(16, Deadline);
         for (var call = 0; call < 8; call++)
         {
             using var gone = new CancellationTokenSource();
@@ -254,7 +296,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_who_goes_away_leaves_a_place_that_others_wait_for()
     {
-        using var lane = new Lane(1, Long);
+        var lane = new Lane(1, Long);
         using var gone = new CancellationTokenSource();
         var first = lane.RunAsync(Block, Long, gone.Token);
         await gone.CancelAsync();
@@ -269,7 +311,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_who_goes_away_while_waiting_takes_no_place()
     {
-        using var lane = new Lane(1, Long);
+        var lane = new Lane(1, Long);
         using var gone = new CancellationTokenSource();
         var first = lane.RunAsync(Block, Long, CancellationToken.None);
         var second = lane.RunAsync(_ => 2, Long, gone.Token);
@@ -284,7 +326,7 @@ public sealed class LaneTests : IDisposable
     public async Task While_a_store_is_down_nobody_waits_for_it_and_one_caller_s_work_is_tried_beside_him()
     {
         var tried = new List<LaneFailure>();
-        using var lane = new Lane(8, Deadline, failed => tried.Add(failed.Failure));
+        var lane = new Lane(8, Deadline, failed => tried.Add(failed.Failure));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(lane.RunAsync<int>(Fail, Long, CancellationToken.None))));
         await UntilAsync(() => lane.IsOpen);
         var started = Stopwatch.GetTimestamp();
@@ -313,7 +355,7 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_caller_who_comes_long_after_the_last_try_waits_for_his_own()
     {
-        using var lane = new Lane(8, Deadline, _ => { });
+        var lane = new Lane(8, Deadline, _ => { });
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RefusedAsync(lane.RunAsync<int>(Fail, Long, CancellationToken.None))));
         await UntilAsync(() => lane.IsOpen);
         await Task.Delay(TimeSpan.FromSeconds(2.1));

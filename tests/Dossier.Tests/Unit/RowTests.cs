@@ -47,6 +47,35 @@ public sealed class RowTests
     [Fact]
     public void Bytes_are_no_text() => Refused(ColumnKind.Text, new byte[] { 1 }, (row, column) => row.Text(column));
 
+    [Theory]
+    [InlineData("2024-02-29T23:59:59Z")]
+    [InlineData("2026-08-03T00:00:00Z")]
+    [InlineData("2026-08-03 10:30:07Z")]
+    [InlineData("1969-12-31T23:59:59Z")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("2026-08-03T10:30:07+02:00")]
+    [InlineData("2026-08-03T10:30:07.25Z")]
+    public void A_moment_is_the_one_that_the_framework_reads(string text) => Assert.Equal(
+        DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture), Of(ColumnKind.Moment, text).Moment((int)ColumnKind.Moment)!.ToDateTimeOffset());
+
+    [Theory]
+    [InlineData("2026-02-29T10:00:00Z")]
+    [InlineData("2026-08-32T10:00:00Z")]
+    [InlineData("2026-08-03T10:60:00Z")]
+    [InlineData("2026-08-03T25:00:00Z")]
+    [InlineData("2026-08-0xT10:00:00Z")]
+    public void A_moment_that_is_in_no_calendar_is_refused(string text) => Refused(ColumnKind.Moment, text, (row, column) => row.Moment(column));
+
+    [Theory]
+    [InlineData("2026-02-29")]
+    [InlineData("2026-00-10")]
+    [InlineData("2026-10-00")]
+    [InlineData("0000-10-10")]
+    [InlineData("2026-1o-10")]
+    [InlineData("2026-10-101")]
+    public void A_day_that_is_in_no_calendar_is_refused(string text) => Refused(ColumnKind.Day, text, (row, column) => row.Day(column));
+
     public static TheoryData<object, bool> Flags => new()
     {
         { true, true }, { false, false }, { 1L, true }, { 0L, false }, { 1, true }, { 0, false }, { (short)1, true }, { (byte)1, true }, { (byte)0, false }, { 2L, true }, { -1, true },
