@@ -181,6 +181,9 @@ public sealed class RegistryOptions
 
     [Description("Registry reads that may run at once.")]
     public int MaxConnections { get; set; } = 16;
+
+    [Description("The most changes, of whichever callers, that are committed in one transaction; 1 commits each by itself.")]
+    public int Group { get; set; } = 64;
 }
 
 public sealed class SourceOptions

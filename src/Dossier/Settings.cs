@@ -24,6 +24,11 @@ public static class Settings
             throw new InvalidOperationException("Registry:MaxConnections must be 1-256.");
         }
 
+        if (options.Registry.Group is < 1 or > 256)
+        {
+            throw new InvalidOperationException("Registry:Group must be 1-256.");
+        }
+
         if (options.Registry.Deadline < TimeSpan.FromMilliseconds(50) || options.Registry.Deadline > TimeSpan.FromMinutes(1))
         {
             throw new InvalidOperationException("Registry:Deadline must be between 00:00:00.050 and 00:01:00.");

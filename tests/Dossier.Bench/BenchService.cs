@@ -32,8 +32,8 @@ internal sealed class BenchService : IAsyncDisposable
     public static Task<BenchService> OnAsync(string folder, CancellationToken stop, params string[] settings) => StartAsync(folder, null, stop, settings);
 
     /// <summary>A second process on the same files.</summary>
-    public async Task<BenchService> BesideAsync(CancellationToken stop) =>
-        await StartAsync(folder ?? throw new InvalidOperationException("Only beside a service that was started here."), null, stop);
+    public async Task<BenchService> BesideAsync(CancellationToken stop, params string[] settings) =>
+        await StartAsync(folder ?? throw new InvalidOperationException("Only beside a service that was started here."), null, stop, settings);
 
     private static async Task<BenchService> StartAsync(string data, string? toDelete, CancellationToken stop, params string[] settings)
     {

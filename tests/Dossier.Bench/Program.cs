@@ -13,11 +13,10 @@ var trouble = new Command("trouble", "GetDossier while one store is silent, refu
 trouble.SetAction(async (result, stop) => await TroubleLoad.RunAsync(result.GetValue(troubled), TimeSpan.FromSeconds(result.GetValue(lasting)), stop));
 
 var writers = new Option<int[]>("--callers") { Description = "Concurrent callers, one step each.", DefaultValueFactory = _ => [1, 16, 64], AllowMultipleArgumentsPerToken = true };
-var write = new Command("write", "CreateAgreement on the SQLite registry: durable changes per second, p50 and p99. Example: -- write --callers 1 64") { address, seconds, writers };
+var write = new Command("write", "CreateAgreement and AcknowledgeAgreement: durable changes per second, p50 and p99, beside a service that commits each by itself; on PostgreSQL too where DOSSIER_TEST_POSTGRES is set. Example: DOSSIER_POSTGRES_FSYNC=on tests/with-postgres.sh dotnet run -c Release --project tests/Dossier.Bench -- write --callers 1 64") { address, seconds, writers };
 write.SetAction(async (result, stop) =>
 {
-    await using var service = await BenchService.OpenAsync(result.GetValue(address), stop);
-    await WriteLoad.RunAsync(service.Address, result.GetValue(writers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
+    await WriteLoad.RunAsync(result.GetValue(address), result.GetValue(writers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
 var guard = new Command("guard", "CheckAction, and 100,000 verdicts by CheckActionBatch and by CheckActions. Example: -- guard") { address, seconds };
@@ -31,8 +30,8 @@ var watchers = new Option<int[]>("--watchers") { Description = "Watchers, one st
 var watch = new Command("watch", "Lag of WatchAgreements at 200 changes a second, with one watcher who does not read, and at a second process on the same registry. Example: -- watch --watchers 1 100 1000") { address, seconds, watchers };
 watch.SetAction(async (result, stop) =>
 {
-    await using var service = await BenchService.OpenAsync(result.GetValue(address), stop);
-    await using var beside = result.GetValue(address) is null ? await service.BesideAsync(stop) : null;
+    await using var service = await BenchService.OpenAsync(result.GetValue(address), stop, "--Limits:WatchersPerCaller", "2000");
+    await using var beside = result.GetValue(address) is null ? await service.BesideAsync(stop, "--Limits:WatchersPerCaller", "2000") : null;
     await WatchLoad.RunAsync(service.Address, beside?.Address, result.GetValue(watchers)!, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 

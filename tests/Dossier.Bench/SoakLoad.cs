@@ -16,6 +16,7 @@ internal static class SoakLoad
 {
     private static readonly TimeSpan FaultEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FaultLasts = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(20);
 
     public static async Task RunAsync(double minutes, CancellationToken stop)
@@ -33,6 +34,11 @@ internal static class SoakLoad
             await over.CancelAsync();
             await Task.WhenAll(callers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Print(samples, tally, length);
+
+            // What is held when nobody asks any more: the collector gives back what was garbage, and keeps what is not.
+            await Task.Delay(Rest, TimeProvider.System, stop);
+            using var seen = Process.GetProcessById(service.ProcessId);
+            Console.WriteLine($"{Rest.TotalSeconds:0} s after the last call: {seen.WorkingSet64 >> 20} MB, {Directory.GetFiles($"/proc/{service.ProcessId}/fd").Length} handles, {seen.Threads.Count} threads");
         }
         finally
         {

@@ -18,6 +18,9 @@ internal static class TroubleLoad
 {
     private const string Variable = "DOSSIER_TEST_POSTGRES";
     private const string Webcare = "sources/webcare";
+    private const int Customers = 11;
+    private const int Agents = 16;
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Largest = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(30);
@@ -41,6 +44,7 @@ internal static class TroubleLoad
             var client = new DossierService.DossierServiceClient(channel);
             await ServeAsync(client, callers, TimeSpan.FromSeconds(5), stop);
             await PrintTimesAsync(client, proxy, callers, length, stop);
+            await PrintLookUpsAsync(client, proxy, length, stop);
             await PrintRecoveryAsync(client, proxy, callers, stop);
         }
         finally
@@ -66,6 +70,41 @@ internal static class TroubleLoad
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {name} | {times.Length / length.TotalSeconds:0} | {At(times, 0.5):0.0} | {At(times, 0.99):0.0} | {At(times, 1):0.0} | {At(times, 0.99) - Largest.TotalMilliseconds:0.0} | {served.Of(SourceState.Ok)} | {served.Of(SourceState.TimedOut)} | {served.Of(SourceState.Unreachable)} | {served.Of(SourceState.Partial)} | {served.Others} | {served.Failed} |"));
+        }
+    }
+
+    /// <summary>What a phone agent waits for: the brief dossier of whoever calls, while the store of webcare says nothing.</summary>
+    private static async Task PrintLookUpsAsync(DossierService.DossierServiceClient client, TroubledProxy proxy, TimeSpan length, CancellationToken stop)
+    {
+        var phones = new List<CustomerKey>();
+        for (var index = 0; index < Customers; index++)
+        {
+            var dossier = (await client.GetDossierAsync(Request(index), cancellationToken: stop)).Dossier;
+            phones.AddRange(dossier.Customer.Keys.Where(link => link is { Shared: false, Key.KeyCase: CustomerKey.KeyOneofCase.Phone }).Select(link => link.Key));
+        }
+
+        Console.WriteLine();
+        Console.WriteLine($"LookUpDossier by phone, BRIEF, {Agents} callers for {length.TotalSeconds:0} s each, budget {Budget.TotalMilliseconds:0} ms");
+        Console.WriteLine();
+        Console.WriteLine("| webcare | requests/s | p50 ms | p99 ms | largest ms | calls failed |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var (name, strike) in Troubles(proxy).Take(1).Prepend(("well", () => { })))
+        {
+            strike();
+            var served = await ServeAsync(Agents, length, LookUpAsync, stop);
+            proxy.Restore();
+            await RecoveredAsync(client, stop);
+            var times = served.Times.Order().ToArray();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {times.Length / length.TotalSeconds:0} | {At(times, 0.5):0.0} | {At(times, 0.99):0.0} | {At(times, 1):0.0} | {served.Failed} |"));
+        }
+
+        async Task<IEnumerable<SourceStatus>> LookUpAsync(int index)
+        {
+            var request = new LookUpDossierRequest { Key = phones[index % phones.Count], View = DossierView.Brief, TimeBudget = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(Budget) };
+            var found = await client.LookUpDossierAsync(request, cancellationToken: stop);
+            return found.Dossier?.Sources ?? found.Sources;
         }
     }
 
@@ -100,7 +139,10 @@ internal static class TroubleLoad
         ("byte by byte", () => proxy.Drip(1)),
     ];
 
-    private static async Task<Served> ServeAsync(DossierService.DossierServiceClient client, int callers, TimeSpan length, CancellationToken stop)
+    private static Task<Served> ServeAsync(DossierService.DossierServiceClient client, int callers, TimeSpan length, CancellationToken stop) => ServeAsync(
+        callers, length, async index => (await client.GetDossierAsync(Request(index), cancellationToken: stop)).Dossier.Sources, stop);
+
+    private static async Task<Served> ServeAsync(int callers, TimeSpan length, Func<int, Task<IEnumerable<SourceStatus>>> ask, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var all = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(
@@ -112,7 +154,7 @@ internal static class TroubleLoad
                     var begun = Stopwatch.GetTimestamp();
                     try
                     {
-                        served.Add((await client.GetDossierAsync(Request(index), cancellationToken: stop)).Dossier.Sources);
+                        served.Add(await ask(index));
                     }
                     catch (RpcException)
                     {
@@ -156,7 +198,7 @@ internal static class TroubleLoad
     }
 
     // The customers of the story: webcare knows them all.
-    private static GetDossierRequest Request(int index) => new() { Name = $"customers/{1042 + (index % 11)}/dossier" };
+    private static GetDossierRequest Request(int index) => new() { Name = $"customers/{1042 + (index % Customers)}/dossier" };
 
     private static IEnumerable<string> Settings(string folder, TroubledProxy proxy)
     {

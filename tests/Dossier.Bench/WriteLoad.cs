@@ -1,49 +1,169 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Dossier.Bench.Load;
+using Dossier.Database;
+using Dossier.Registry;
 using Dossier.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Npgsql;
 
 namespace Dossier.Bench;
 
-/// <summary>Durable changes of agreements: created, and acknowledged, by callers who each wait for their answer.</summary>
+/// <summary>
+/// Durable changes of agreements, created and acknowledged by callers who each wait for their answer: as the service commits them, many callers' in
+/// one transaction, and in turn with a second service that commits each by itself (`Registry:Group=1`).
+/// </summary>
 internal static class WriteLoad
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private const string Variable = "DOSSIER_TEST_POSTGRES";
+    private const int Rounds = 3;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly Metadata Webcare = new() { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } };
+    private static readonly Metadata Administration = new() { { "x-dossier-system", "administration" }, { "x-dossier-agent", "run" } };
 
-    public static async Task RunAsync(string address, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
+    public static async Task RunAsync(string? address, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
     {
-        using var channel = GrpcChannel.ForAddress(address);
-        var client = new AgreementService.AgreementServiceClient(channel);
-        await MeasureAsync(16, WarmUp, index => CreateAsync(client, index, stop));
-        Console.WriteLine("CreateAgreement, a remark on each of 100 customers in turn; every answer is committed");
+        Console.WriteLine($"Changes of agreements of 100 customers in turn; every answer is committed. Medians of {Rounds} rounds in turn");
         Console.WriteLine();
-        Console.WriteLine("| callers | changes/s | p50 ms | p99 ms |");
-        Console.WriteLine("|---|---|---|---|");
-        foreach (var count in callers)
+        Console.WriteLine("| registry | change | callers | changes/s | p50 ms | p99 ms | each by itself: changes/s | p50 ms | ratio |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        if (address is not null)
         {
-            Print($"{count}", await MeasureAsync(count, length, index => CreateAsync(client, index, stop)));
+            await MeasureAsync("as it is", address, null, callers, length, stop);
+            return;
+        }
+
+        await using (var together = await BenchService.OpenAsync(null, stop))
+        await using (var alone = await BenchService.OpenAsync(null, stop, "--Registry:Group", "1"))
+        {
+            await MeasureAsync("SQLite (FULL)", together.Address, alone.Address, callers, length, stop);
+        }
+
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } server)
+        {
+            await Console.Error.WriteLineAsync($"{Variable} is not set: SQLite alone.");
+            return;
+        }
+
+        var names = new[] { "dossier_bench_write", "dossier_bench_write_alone" };
+        try
+        {
+            var settings = names.Select(name => OnServer(server, name)).ToList();
+            await using var together = await BenchService.OpenAsync(null, stop, settings[0]);
+            await using var alone = await BenchService.OpenAsync(null, stop, [.. settings[1], "--Registry:Group", "1"]);
+            await MeasureAsync($"PostgreSQL (fsync {Execute(server, "SHOW fsync")})", together.Address, alone.Address, callers, length, stop);
+        }
+        finally
+        {
+            foreach (var name in names)
+            {
+                Execute(server, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            }
         }
     }
 
-    private static async Task CreateAsync(AgreementService.AgreementServiceClient client, int index, CancellationToken stop)
+    private static async Task MeasureAsync(string registry, string address, string? alone, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
     {
-        var customer = 2001 + (index % 100);
-        await client.CreateAgreementAsync(
+        using var one = GrpcChannel.ForAddress(address);
+        using var other = GrpcChannel.ForAddress(alone ?? address);
+        AgreementService.AgreementServiceClient[] clients = alone is null ? [new(one)] : [new(one), new(other)];
+        foreach (var client in clients)
+        {
+            await MeasureAsync(16, WarmUp, index => CreateAsync(client, index, stop));
+        }
+
+        foreach (var count in callers)
+        {
+            await TurnsAsync(count, (client, _) => MeasureAsync(count, length, index => CreateAsync(client, index, stop)), "CreateAgreement");
+            await TurnsAsync(count, (client, _) => AcknowledgeAsync(client, count, length, stop), "AcknowledgeAgreement");
+        }
+
+        async Task TurnsAsync(int count, Func<AgreementService.AgreementServiceClient, int, Task<(double[] Milliseconds, TimeSpan Elapsed)>> measure, string change)
+        {
+            var all = clients.Select(_ => new List<(double PerSecond, double P50, double P99)>()).ToList();
+            for (var round = 0; round < Rounds; round++)
+            {
+                foreach (var index in round % 2 == 0 ? Enumerable.Range(0, clients.Length) : Enumerable.Range(0, clients.Length).Reverse())
+                {
+                    var (times, elapsed) = await measure(clients[index], round);
+                    all[index].Add((times.Length / elapsed.TotalSeconds, At(times, 0.5), At(times, 0.99)));
+                }
+            }
+
+            double Of(int side, Func<(double PerSecond, double P50, double P99), double> figure) => Result.Median(all[side].Select(figure));
+            var ratio = alone is null ? 1 : Result.Median(all[0].Zip(all[1], (together, each) => together.PerSecond / each.PerSecond));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {registry} | {change} | {count} | {Of(0, one => one.PerSecond):0} | {Of(0, one => one.P50):0.00} | {Of(0, one => one.P99):0.00} | {(alone is null ? "" : $"{Of(1, one => one.PerSecond):0}")} | {(alone is null ? "" : Of(1, one => one.P50).ToString("0.00", CultureInfo.InvariantCulture))} | {ratio:0.0} |"));
+        }
+    }
+
+    /// <summary>Makes agreements that administration must take over first, as many as it can acknowledge in the time.</summary>
+    private static async Task<(double[] Milliseconds, TimeSpan Elapsed)> AcknowledgeAsync(
+        AgreementService.AgreementServiceClient client, int callers, TimeSpan length, CancellationToken stop)
+    {
+        var made = new ConcurrentQueue<Agreement>();
+        await MeasureAsync(64, length * (callers < 16 ? 0.5 : 1.5), async index => made.Enqueue(await CreateAsync(client, index, stop, AgreementOf(index, new Effect { DunningBlock = new DunningBlock { Reason = DunningBlock.Types.Reason.Disputed } }))));
+        return await MeasureAsync(callers, length, async _ =>
+        {
+            if (made.TryDequeue(out var agreement))
+            {
+                await client.AcknowledgeAgreementAsync(
+                    new AcknowledgeAgreementRequest
+                    {
+                        Name = agreement.Name,
+                        BindingRevision = agreement.BindingRevision,
+                        RequestId = Guid.NewGuid().ToString(),
+                        Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = "B-1" },
+                    },
+                    Administration,
+                    cancellationToken: stop);
+            }
+            else
+            {
+                throw new InvalidOperationException("There were fewer agreements than could be acknowledged.");
+            }
+        });
+    }
+
+    private static Agreement AgreementOf(int index, Effect effect)
+    {
+        effect.Subjects.Add(new Subject { Type = SubjectType.Customer, Id = $"{2001 + (index % 100)}" });
+        return new Agreement { Effects = { effect } };
+    }
+
+    private static async Task<Agreement> CreateAsync(AgreementService.AgreementServiceClient client, int index, CancellationToken stop, Agreement? agreement = null)
+    {
+        var answer = await client.CreateAgreementAsync(
             new CreateAgreementRequest
             {
-                Parent = $"customers/{customer}",
+                Parent = $"customers/{2001 + (index % 100)}",
                 RequestId = Guid.NewGuid().ToString(),
-                Agreement = new Agreement
-                {
-                    Effects =
-                    {
-                        new Effect { Remark = new Remark { Text = "Belt morgen terug" }, Subjects = { new Subject { Type = SubjectType.Customer, Id = $"{customer}" } } },
-                    },
-                },
+                Agreement = agreement ?? AgreementOf(index, new Effect { Remark = new Remark { Text = "Belt morgen terug" } }),
             },
-            new Metadata { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } },
+            Webcare,
             cancellationToken: stop);
+        return answer.Agreement;
+    }
+
+    /// <summary>The registry on a server, the sample's stores as they are.</summary>
+    private static string[] OnServer(string server, string name)
+    {
+        Execute(server, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        Execute(server, $"CREATE DATABASE {name}");
+        var connection = new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = false }.ConnectionString;
+        RegistrySchema.Migrate(Vendor.Find("PostgreSql")!, connection, TimeProvider.System);
+        return ["--Registry:Provider", "PostgreSql", "--Registry:ConnectionString", connection];
+    }
+
+    private static string? Execute(string server, string sql)
+    {
+        using var connection = new NpgsqlConnection(server);
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar() as string;
     }
 
     internal static async Task<(double[] Milliseconds, TimeSpan Elapsed)> MeasureAsync(int callers, TimeSpan length, Func<int, Task> call)

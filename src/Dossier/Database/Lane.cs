@@ -230,7 +230,7 @@ public sealed class Lane
         call.Dispose();
     }
 
-    /// <returns>False if all places are taken: the call comes when one is free.</returns>
+    /// <returns>False if all places are taken: the call gets one when it is free, first come, first served.</returns>
     private bool TakePlace(IBlockingWork call)
     {
         lock (gate)
@@ -251,8 +251,10 @@ public sealed class Lane
         IBlockingWork? next;
         lock (gate)
         {
-            running--;
-            waiting.TryDequeue(out next);
+            if (!waiting.TryDequeue(out next))
+            {
+                running--;
+            }
         }
 
         if (next is not null)
@@ -261,7 +263,7 @@ public sealed class Lane
         }
     }
 
-    /// <summary>One call: it waits for a thread and for a place, and runs once or, if it is given up before, never.</summary>
+    /// <summary>One call: it waits for a place and for a thread, and runs once or, if it is given up before, never.</summary>
     private sealed class Call<T>(Lane lane, Func<CancellationToken, T> work, Passage passage) : IBlockingWork, IDisposable
     {
         private const int Waiting = 0;
@@ -276,7 +278,13 @@ public sealed class Lane
 
         public Task<T> Answer => answer.Task;
 
-        public void Start() => lane.workers.Add(this);
+        public void Start()
+        {
+            if (lane.TakePlace(this))
+            {
+                lane.workers.Add(this);
+            }
+        }
 
         public bool GiveUp() => Interlocked.CompareExchange(ref state, GivenUp, Waiting) == Waiting;
 
@@ -293,11 +301,6 @@ public sealed class Lane
 
         public void Run()
         {
-            if (Volatile.Read(ref state) == GivenUp || !lane.TakePlace(this))
-            {
-                return;
-            }
-
             if (Interlocked.CompareExchange(ref state, Begun, Waiting) != Waiting)
             {
                 lane.GivePlace();

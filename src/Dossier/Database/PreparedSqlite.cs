@@ -153,16 +153,17 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
             var same = own.Count == given.Count;
             for (var index = 0; same && index < given.Count; index++)
             {
-                same = own[index].ParameterName == given[index].ParameterName;
+                same = own[index].ParameterName.AsSpan(1).SequenceEqual(given[index].ParameterName.AsSpan().TrimStart('@'));
                 own[index].Value = given[index].Value;
             }
 
             if (!same)
             {
+                // With its sign: without, the driver makes three names of each at every use to find the one that the statement has.
                 own.Clear();
                 foreach (SqliteParameter parameter in given)
                 {
-                    own.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
+                    own.Add(new SqliteParameter("@" + parameter.ParameterName.TrimStart('@'), parameter.Value));
                 }
             }
         }

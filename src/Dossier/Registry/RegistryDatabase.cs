@@ -64,6 +64,9 @@ public sealed class RegistryDatabase : IDisposable
 
     public int MaxConnections => options.MaxConnections;
 
+    /// <summary>The most changes of one transaction.</summary>
+    public int Group => options.Group;
+
     /// <summary>Reads that are past their deadline and have not come back.</summary>
     public int Abandoned => readers.Abandoned + writers.Abandoned;
 

@@ -18,9 +18,6 @@ public sealed record Staged<T>(int Changes, Func<RegistryWriting, long, T> Finis
 /// </summary>
 public sealed class WriterLane(RegistryDatabase registry)
 {
-    /// <summary>The most mutations of one transaction: more would keep the first ones waiting for their answers.</summary>
-    public const int Largest = 64;
-
     private readonly Lock gate = new();
     private readonly List<Member> waiting = [];
     private bool running;
@@ -93,7 +90,7 @@ public sealed class WriterLane(RegistryDatabase registry)
         {
             // Whoever comes later for a customer stays behind those who came before.
             var free = customers.Add(member.Customer) && (member.Request is not { } request || requests.Add(request));
-            return member.Left || (free && group.Count < Largest && member.Begin(group));
+            return member.Left || (free && group.Count < registry.Group && member.Begin(group));
         });
         return group;
     }

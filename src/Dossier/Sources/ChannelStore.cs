@@ -28,7 +28,6 @@ public sealed class ChannelStore : IDisposable
     private readonly ILogger log;
     private readonly ConnectionPool? pool;
     private readonly Lane lane;
-    private readonly ConcurrentDictionary<string, BlockBatch> batches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BlockColumns> columns = new(StringComparer.Ordinal);
     private volatile StoreHealth health = new(SourceState.Ok, null, null, "");
     private readonly Lock pauses = new();
@@ -41,11 +40,8 @@ public sealed class ChannelStore : IDisposable
     {
         (Name, this.options, Queries, this.defaultCountry, this.clock, this.log) = (name, options, queries, defaultCountry, clock, log);
         // A width that makes no sense disables this source, not the service.
-        lane = new Lane(
-            Math.Max(1, options.MaxConnections),
-            options.Deadline,
-            tried => cause = Failure(tried.Failure.Word(), Detail(tried)),
-            Vendor.Find(options.Provider)?.InFile == true);
+        var inFile = Vendor.Find(options.Provider)?.InFile == true;
+        lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline, tried => cause = Failure(tried.Failure.Word(), Detail(tried)), inFile);
         if (problem is null)
         {
             pool = Vendor.Find(options.Provider)!.Connect(
@@ -199,7 +195,7 @@ public sealed class ChannelStore : IDisposable
         for (var next = 0; next < blocks.Length && usable;)
         {
             abandoned.ThrowIfCancellationRequested();
-            var batch = BatchOf(pool.BlocksAtOnce == 1 ? blocks.AsSpan(next, 1) : blocks.AsSpan(next));
+            var batch = Queries!.BatchOf(pool.BlocksAtOnce == 1 ? blocks.AsSpan(next, 1) : blocks.AsSpan(next), pool);
             var parameters = running = new SourceParameters(pool.Vendor, options, Name, defaultCountry, query, batch.Parameters);
             var read = 0;
             try
@@ -307,20 +303,6 @@ public sealed class ChannelStore : IDisposable
         }
     }
 
-    /// <summary>Blocks that go to the database in one command; a store has few sets of them, for the sections that callers ask for.</summary>
-    private BlockBatch BatchOf(ReadOnlySpan<string> names)
-    {
-        var key = names.Length == 1 ? names[0] : string.Join(' ', names);
-        if (!batches.TryGetValue(key, out var batch))
-        {
-            QueryBlock[] parts = [.. key.Split(' ').Select(name => Queries!.Blocks[name])];
-            batches[key] = batch = new BlockBatch(
-                parts, pool!.Batch(parts.Select(block => block.Text)), [.. parts.SelectMany(block => block.Parameters).Distinct(StringComparer.Ordinal)]);
-        }
-
-        return batch;
-    }
-
     private void ReadBlock(DbConnection connection, DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts, CancellationToken abandoned)
     {
         var contract = block.Contract;
@@ -330,7 +312,7 @@ public sealed class ChannelStore : IDisposable
             pool.KeepColumns(connection, block.Text, known);
         }
 
-        var most = Most(block, query);
+        var most = block.Most(query);
         var row = new Row(reader, known.Ordinals, contract);
         for (var count = 0; reader.Read(); count++)
         {
@@ -384,11 +366,6 @@ public sealed class ChannelStore : IDisposable
         _ => "",
     };
 
-    /// <summary>The most rows that a block may give in one read.</summary>
-    internal static int Most(QueryBlock block, SourceQuery query) => block.Contract.Section == Section.Interactions ? query.Limit
-        : block.Parameters.Contains("section_limit") && block.Contract.Name != "invoice_lines" ? SectionLimit + 1
-        : MostRows;
-
     private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string Failure(string word, string detail) => detail.Length == 0 ? word : $"{word}: {detail}";
@@ -419,9 +396,3 @@ public sealed class ChannelStore : IDisposable
         }
     }
 }
-
-/// <summary>How the last read of a store went.</summary>
-public sealed record StoreHealth(SourceState State, DateTimeOffset? LastSuccess, DateTimeOffset? LastFailureTime, string LastFailure);
-
-/// <summary>Blocks of one command, and the parameters that they name.</summary>
-internal sealed record BlockBatch(QueryBlock[] Blocks, string Text, string[] Parameters);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using Dossier.Database;
@@ -9,7 +10,16 @@ namespace Dossier.Sources;
 /// <param name="Contract">What its rows must hold.</param>
 /// <param name="Text">The statement.</param>
 /// <param name="Parameters">The parameters that it names, without the @.</param>
-public sealed record QueryBlock(BlockContract Contract, string Text, FrozenSet<string> Parameters);
+public sealed record QueryBlock(BlockContract Contract, string Text, FrozenSet<string> Parameters)
+{
+    /// <summary>The most rows that it may give in one read.</summary>
+    internal int Most(SourceQuery query) => Contract.Section == Section.Interactions ? query.Limit
+        : Parameters.Contains("section_limit") && Contract.Name != "invoice_lines" ? ChannelStore.SectionLimit + 1
+        : ChannelStore.MostRows;
+}
+
+/// <summary>Blocks of one command, and the parameters that they name.</summary>
+internal sealed record BlockBatch(QueryBlock[] Blocks, string Text, string[] Parameters);
 
 /// <summary>The named blocks of one source: what it offers and by which keys it is read.</summary>
 public sealed partial class QueryFile
@@ -26,6 +36,8 @@ public sealed partial class QueryFile
 
     private static readonly FrozenSet<string> OtherParameters =
         new[] { "before_time", "before_id", "limit", "interaction_id", "subject_ids" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, BlockBatch> batches = new(StringComparer.Ordinal);
 
     private QueryFile(FrozenDictionary<string, QueryBlock> blocks)
     {
@@ -63,6 +75,20 @@ public sealed partial class QueryFile
     public IReadOnlyList<KeyType> FindsBy => Blocks.TryGetValue("find", out var find)
         ? [.. find.Parameters.Where(KeyParameters.ContainsKey).Select(name => KeyParameters[name]).Order()]
         : [];
+
+    /// <summary>Blocks that go to the database in one command; there are few sets of them, for the sections that callers ask for.</summary>
+    internal BlockBatch BatchOf(ReadOnlySpan<string> names, ConnectionPool pool)
+    {
+        var key = names.Length == 1 ? names[0] : string.Join(' ', names);
+        if (!batches.TryGetValue(key, out var batch))
+        {
+            QueryBlock[] parts = [.. key.Split(' ').Select(name => Blocks[name])];
+            batches[key] = batch = new BlockBatch(
+                parts, pool.Batch(parts.Select(block => block.Text)), [.. parts.SelectMany(block => block.Parameters).Distinct(StringComparer.Ordinal)]);
+        }
+
+        return batch;
+    }
 
     /// <summary>Reads a query file.</summary>
     /// <exception cref="FormatException">The file is wrong: names the file, the block and what is wrong.</exception>

@@ -135,7 +135,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
 
     private int Read(DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts into)
     {
-        var most = ChannelStore.Most(block, query);
+        var most = block.Most(query);
         var row = new Row(reader, BlockColumns.Of(block.Contract, reader, check.Pool.Vendor.TypesColumns).Ordinals, block.Contract);
         var count = 0;
         for (; reader.Read(); count++)

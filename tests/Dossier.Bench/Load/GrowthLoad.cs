@@ -49,7 +49,9 @@ internal static class GrowthLoad
             sides.Add(await Side.StartAsync($"{Many:N0} calls each", copy, Path.Combine(own, "many"), many, cores, stop));
             foreach (var side in sides)
             {
-                await side.MeasureAsync(callers, TimeSpan.FromSeconds(6), kept: false, stop);
+                // On all cores: on one it would stay in code that is still being measured by the compiler for minutes.
+                await side.MeasureAsync(callers, TimeSpan.FromSeconds(20), kept: false, stop);
+                await side.PinAsync(cores, stop);
             }
 
             for (var round = 1; round <= rounds; round++)
@@ -118,8 +120,10 @@ internal static class GrowthLoad
     }
 
     /// <summary>A service on one set of stores, and what it took.</summary>
-    private sealed class Side(string name, Candidate candidate, Questions questions, H2Load load, IDisposable? pinned) : IAsyncDisposable
+    private sealed class Side(string name, Candidate candidate, Questions questions, H2Load load) : IAsyncDisposable
     {
+        private IDisposable? pinned;
+
         public string Name { get; } = name;
 
         public List<double> Micros { get; } = [];
@@ -145,10 +149,12 @@ internal static class GrowthLoad
                 asks.Add(questions.Of(customer, (await questions.AskAsync(customer, stop)).Length));
             }
 
-            return new Side(name, candidate, questions, new H2Load(asks, questions.Headers, http1: false, cores.Load), await cores.PinAsync(candidate.Id, stop));
+            return new Side(name, candidate, questions, new H2Load(asks, questions.Headers, http1: false, cores.Load));
 
             string Of(string store) => $"Data Source={SqliteSeed.FileOf(stores, store)}";
         }
+
+        public async Task PinAsync(Cores cores, CancellationToken stop) => pinned = await cores.PinAsync(candidate.Id, stop);
 
         public async Task MeasureAsync(int callers, TimeSpan length, bool kept, CancellationToken stop)
         {

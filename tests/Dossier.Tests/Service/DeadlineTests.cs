@@ -11,7 +11,7 @@ namespace Dossier.Tests.ServiceTests;
 public sealed class DeadlineTests
 {
     // Counts for minutes as soon as a customer is asked for; at the start, when none is, it ends at once.
-    private const string Slow = """
+    internal const string Slow = """
         -- name: interactions
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000)
         SELECT 'slow' AS id, '2026-01-01T00:00:00Z' AS occur_time, 'letter' AS channel

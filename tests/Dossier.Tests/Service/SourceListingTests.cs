@@ -35,7 +35,11 @@ public sealed class SourceListingTests(SharedHost shared) : IClassFixture<Shared
         });
         foreach (var source in sources.Values)
         {
-            Assert.Equal(source, (await own.Dossiers.GetSourceAsync(new GetSourceRequest { Name = source.Name })).Source);
+            var again = (await own.Dossiers.GetSourceAsync(new GetSourceRequest { Name = source.Name })).Source;
+
+            // The service looks at the registry by itself too.
+            again.LastSuccessTime = source.LastSuccessTime;
+            Assert.Equal(source, again);
         }
 
         Assert.NotNull(telephony.LastSuccessTime);

@@ -138,11 +138,10 @@ public sealed class LaneTests : IDisposable
     [Fact]
     public async Task A_deadline_holds_however_many_calls_are_blocked_on_however_few_cores()
     {
-        var lane = new Lane(64, Deadline);
+        var lane = new Lane(64, Long);
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => RefusedAsync(lane.RunAsync(Block, Deadline, CancellationToken.None))));
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2), "deadlines waited for threads that were blocked");
-        Assert.Equal(64, lane.Abandoned);
     }
 
     [Fact]
@@ -151,19 +150,14 @@ public sealed class LaneTests : IDisposable
         var lane = new Lane(1, Long);
         var order = new List<int>();
         var first = lane.RunAsync(Block, Long, CancellationToken.None);
-        var others = Enumerable.Range(1, 8).Select(async number =>
-        {
-            await Task.Delay(number * 30);
-            return await lane.RunAsync(
-                _ =>
-                {
-                    order.Add(number);
-                    return number;
-                },
-                Long,
-                CancellationToken.None);
-        }).ToList();
-        await Task.Delay(400);
+        var others = Enumerable.Range(1, 8).Select(number => lane.RunAsync(
+            _ =>
+            {
+                order.Add(number);
+                return number;
+            },
+            Long,
+            CancellationToken.None)).ToList();
         gate.Set();
         await first;
         await Task.WhenAll(others);

@@ -48,6 +48,8 @@ public sealed class SettingsTests
     [InlineData("Registry:ConnectionString", "Password=SECRET;x")]
     [InlineData("Registry:MaxConnections", "0")]
     [InlineData("Registry:MaxConnections", "257")]
+    [InlineData("Registry:Group", "0")]
+    [InlineData("Registry:Group", "257")]
     [InlineData("Registry:Deadline", "00:00:00.049")]
     [InlineData("Registry:Deadline", "00:01:00.001")]
     [InlineData("Registry:Deadline", "soon")]
