@@ -45,7 +45,7 @@ public sealed class Lane
     private readonly Action<LaneException>? triedBeside;
     private readonly Breaker breaker = new();
     private readonly Lock gate = new();
-    private readonly Queue<IBlockingWork> waiting = new();
+    private readonly Turns<IBlockingWork> waiting = new();
     private int running;
     private long lastTry;
     private int trying;
@@ -230,7 +230,7 @@ public sealed class Lane
         call.Dispose();
     }
 
-    /// <returns>False if all places are taken: the call gets one when it is free, first come, first served.</returns>
+    /// <returns>False if all places are taken: the call gets one when it is free, and its system's turn has come.</returns>
     private bool TakePlace(IBlockingWork call)
     {
         lock (gate)
@@ -241,7 +241,7 @@ public sealed class Lane
                 return true;
             }
 
-            waiting.Enqueue(call);
+            waiting.Add(call.System, call);
             return false;
         }
     }
@@ -251,7 +251,7 @@ public sealed class Lane
         IBlockingWork? next;
         lock (gate)
         {
-            if (!waiting.TryDequeue(out next))
+            if (!waiting.TryTake(out next))
             {
                 running--;
             }
@@ -277,6 +277,8 @@ public sealed class Lane
         private int state;
 
         public Task<T> Answer => answer.Task;
+
+        public string System { get; } = CallOf.System;
 
         public void Start()
         {
@@ -347,6 +349,8 @@ public sealed class Lane
         private readonly TaskCompletionSource done = new();
 
         public Task Done => done.Task;
+
+        public string System => "";
 
         public void Run()
         {

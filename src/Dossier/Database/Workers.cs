@@ -5,6 +5,9 @@ namespace Dossier.Database;
 /// <summary>Work that may block the thread that it runs on, for as long as a database likes. Never throws.</summary>
 internal interface IBlockingWork
 {
+    /// <summary>For whom.</summary>
+    string System { get; }
+
     void Run();
 }
 
@@ -19,7 +22,7 @@ internal sealed class Workers : IDisposable
     private static readonly TimeSpan Blocked = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
     private readonly Lock gate = new();
-    private readonly Queue<IBlockingWork> waiting = new();
+    private readonly Turns<IBlockingWork> waiting = new();
     private readonly List<Worker> busy = [];
     private readonly List<Worker> idle = [];
     private readonly string name;
@@ -42,13 +45,13 @@ internal sealed class Workers : IDisposable
     /// <summary>For databases elsewhere, and for what waits for a disk: each call waits for an answer on a thread of its own.</summary>
     public static Workers OfServers { get; } = new("dossier servers", int.MaxValue / 2);
 
-    /// <summary>Runs work as soon as there is a thread for it; first in, first out.</summary>
+    /// <summary>Runs work as soon as there is a thread for it; systems take turns.</summary>
     public void Add(IBlockingWork work)
     {
         Worker? woken = null;
         lock (gate)
         {
-            waiting.Enqueue(work);
+            waiting.Add(work.System, work);
             if (busy.Count < atOnce + blocked)
             {
                 woken = Take();
@@ -121,7 +124,7 @@ internal sealed class Workers : IDisposable
                 blocked--;
             }
 
-            if (busy.Count <= atOnce + blocked && waiting.TryDequeue(out var next))
+            if (busy.Count <= atOnce + blocked && waiting.TryTake(out var next))
             {
                 worker.Since = Stopwatch.GetTimestamp();
                 return next;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dossier.Access;
+using Dossier.Database;
 using Dossier.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -59,6 +60,7 @@ public sealed class CallInterceptor(
             if (context.Method.StartsWith("/dossier.", StringComparison.Ordinal))
             {
                 await Caller.IdentifyAsync(context, authentication, options);
+                CallOf.Begin(Caller.Of(context).System);
                 activity?.SetTag("dossier.system", Caller.Of(context).System);
                 activity?.SetTag("dossier.purpose", Caller.Of(context).Purpose);
                 place = AdmissionAtTheDoor.HasPlace(context.GetHttpContext()) ? default : admission.Enter(context.Method, Caller.Of(context).System);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dossier.Database;
 using Dossier.V1;
@@ -162,6 +163,35 @@ public sealed class LaneTests : IDisposable
         await first;
         await Task.WhenAll(others);
         Assert.Equal(Enumerable.Range(1, 8), order);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Systems_take_turns_so_that_one_call_does_not_wait_behind_all_of_another_s(bool inFile)
+    {
+        var lane = new Lane(1, Long, inFile: inFile);
+        var order = new ConcurrentQueue<string>();
+        var first = lane.RunAsync(Block, Long, CancellationToken.None);
+        var calls = Enumerable.Range(1, 20).Select(number => OfAsync("run", number)).ToList();
+        calls.Add(OfAsync("agent", 1));
+        gate.Set();
+        await first;
+        await Task.WhenAll(calls);
+        Assert.Equal(["run 1", "agent 1", "run 2", "run 3"], order.Take(4));
+
+        async Task OfAsync(string system, int number)
+        {
+            CallOf.Begin(system);
+            await lane.RunAsync(
+                _ =>
+                {
+                    order.Enqueue($"{system} {number}");
+                    return number;
+                },
+                Long,
+                CancellationToken.None);
+        }
     }
 
     [Fact]
