@@ -20,6 +20,7 @@ internal static partial class OverloadLoad
     private const string Noisy = "webcare";
     private const string Quiet = "telephony";
     private static readonly string[] Customers = ["1042", "1043", "2001", "2002", "2003", "2004", "2005", "2006"];
+    private static readonly TimeSpan Peak = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
@@ -39,7 +40,7 @@ internal static partial class OverloadLoad
             using var pinned = await cores.PinAsync(service.ProcessId, stop);
             await load.RunAsync(Noisy, Callers, null, WarmUp / 4, stop);
 
-            var peak = await load.RunAsync(Noisy, Callers, null, TimeSpan.FromSeconds(10), stop);
+            var peak = await load.RunAsync(Noisy, Callers, null, Peak, stop);
             Console.WriteLine($"GetDossier, {Callers} callers of one system who wait for their answers: {peak.Good:0} dossiers/s, the peak");
             Console.WriteLine();
             await PrintOverloadAsync(load, client, peak.Good, seconds, stop);
@@ -59,9 +60,12 @@ internal static partial class OverloadLoad
         var storm = await load.RunAsync(Noisy, Callers, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
         await over.CancelAsync();
         var (taken, refused) = await asking;
+
+        // A shared machine changes its speed from one minute to the next: what it can do is looked at before and after.
+        peak = (peak + (await load.RunAsync(Noisy, Callers, null, Peak, stop)).Good) / 2;
         Console.WriteLine($"The same at three times the peak for {seconds} s, beside one who asks 20 times a second");
         Console.WriteLine();
-        Console.WriteLine("| asked/s | dossiers/s | of the peak | refused/s | refused: p50 ms | p99 ms | taken: p50 ms | p99 ms |");
+        Console.WriteLine("| asked/s | dossiers/s | of the peak before and after | refused/s | refused: p50 ms | p99 ms | taken: p50 ms | p99 ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

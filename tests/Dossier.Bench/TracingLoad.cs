@@ -7,8 +7,8 @@ namespace Dossier.Bench;
 
 /// <summary>
 /// What telemetry costs: GetDossier at services that differ in nothing else, off, one call in ten traced, and all. Metrics and logs
-/// leave both of the latter; a fourth is off too, and says how much of a difference is the machine's. They take turns, two seconds each and
-/// in changing order, so that what else the machine does meets all of them. Throughput is the median of the turns; the processor's time is
+/// leave both of the latter. Of each there are several processes, because one and the same program may be a third slower in one process than in
+/// the next. They take turns, two seconds each and in changing order, so that what else the machine does meets all of them. Throughput is the median of the turns; the processor's time is
 /// all that the process has used, what it exports later too, over all its calls. The backend is a real socket that takes everything and
 /// counts the spans.
 /// </summary>
@@ -21,47 +21,58 @@ internal static class TracingLoad
     // The SDK exports every 5 s what is left.
     private static readonly TimeSpan Export = TimeSpan.FromSeconds(6);
 
-    public static async Task RunAsync(int rounds, CancellationToken stop)
+    public static async Task RunAsync(int rounds, int instances, CancellationToken stop)
     {
-        await using var sink = await CountingSink.StartAsync(stop);
-        await using var tenths = await CountingSink.StartAsync(stop);
-        await using var off = await Side.StartAsync("off", null, "", stop);
-        await using var tenth = await Side.StartAsync("10 % sampled", tenths, "0.1", stop);
-        await using var always = await Side.StartAsync("all sampled", sink, "1", stop);
-        await using var again = await Side.StartAsync("off, another one", null, "", stop);
-        await using var bare = await Side.StartAsync("off, nothing kept for dossier traces", null, "", stop, "--Traces:Keep", "0");
-        Side[] sides = [off, tenth, always, again, bare];
-        foreach (var side in sides)
+        (string Name, string? Ratio, string[] Settings)[] kinds =
+        [
+            ("off", null, []), ("10 % sampled", "0.1", []), ("all sampled", "1", []), ("off, nothing kept for dossier traces", null, ["--Traces:Keep", "0"]),
+        ];
+        var sides = new List<Side>();
+        try
         {
-            await side.LoadAsync(WarmUp, stop);
-        }
+            for (var instance = 0; instance < instances; instance++)
+            {
+                foreach (var (name, ratio, settings) in kinds)
+                {
+                    sides.Add(await Side.StartAsync(name, ratio, stop, settings));
+                    await sides[^1].LoadAsync(WarmUp, stop);
+                }
+            }
 
-        await Task.Delay(Export, TimeProvider.System, stop);
-        foreach (var side in sides)
+            await Task.Delay(Export, TimeProvider.System, stop);
+            sides.ForEach(side => side.Begin());
+            for (var turn = 0; turn < rounds * sides.Count; turn++)
+            {
+                // Each round begins with the next one.
+                await sides[(turn + (turn / sides.Count)) % sides.Count].LoadAsync(Turn, stop);
+            }
+
+            await Task.Delay(Export, TimeProvider.System, stop);
+            sides.ForEach(side => side.End());
+            Print(kinds.Select(kind => (kind.Name, sides.Where(side => side.Name == kind.Name).ToList())).ToList(), rounds);
+        }
+        finally
         {
-            side.Begin();
+            foreach (var side in sides)
+            {
+                await side.DisposeAsync();
+            }
         }
+    }
 
-        for (var turn = 0; turn < rounds * sides.Length; turn++)
-        {
-            // Each round begins with the next one.
-            await sides[(turn + (turn / sides.Length)) % sides.Length].LoadAsync(Turn, stop);
-        }
-
-        await Task.Delay(Export, TimeProvider.System, stop);
-        foreach (var side in sides)
-        {
-            side.End();
-        }
-
-        Console.WriteLine($"GetDossier, FULL view, customers 1042-1052 of the sample data, {Callers} callers by h2load, {rounds} turns of {Turn.TotalSeconds:0} s each");
+    private static void Print(List<(string Name, List<Side> Instances)> kinds, int rounds)
+    {
+        Console.WriteLine($"GetDossier, FULL view, customers 1042-1052 of the sample data, {Callers} callers by h2load, {kinds[0].Instances.Count} processes of each, {rounds} turns of {Turn.TotalSeconds:0} s each; medians of the processes, and their smallest and largest");
         Console.WriteLine();
-        Console.WriteLine("| telemetry | requests/s | of off | CPU of the service, ms a call | of off | spans a call | not OK |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
-        foreach (var side in sides)
+        Console.WriteLine("| telemetry | requests/s | of off | CPU of the service, ms a call | of off | smallest - largest | spans a call | not OK |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        double PerSecond(List<Side> all) => Median(all.Select(side => side.PerSecond));
+        double Cpu(List<Side> all) => Median(all.Select(side => side.CpuOfACall));
+        var off = kinds[0].Instances;
+        foreach (var (name, all) in kinds)
         {
             Console.WriteLine(
-                $"| {side.Name} | {side.PerSecond:0} | {side.PerSecond / off.PerSecond:0.00} | {side.CpuOfACall:0.000} | {side.CpuOfACall / off.CpuOfACall:0.00} | {side.SpansOfACall:0.00} | {side.Wrong} |");
+                $"| {name} | {PerSecond(all):0} | {PerSecond(all) / PerSecond(off):0.00} | {Cpu(all):0.000} | {Cpu(all) / Cpu(off):0.00} | {all.Min(side => side.CpuOfACall):0.000} - {all.Max(side => side.CpuOfACall):0.000} | {Median(all.Select(side => side.SpansOfACall)):0.00} | {all.Sum(side => side.Wrong)} |");
         }
     }
 
@@ -89,12 +100,13 @@ internal static class TracingLoad
 
         public long Wrong { get; private set; }
 
-        public static async Task<Side> StartAsync(string name, CountingSink? sink, string ratio, CancellationToken stop, params string[] settings)
+        public static async Task<Side> StartAsync(string name, string? ratio, CancellationToken stop, params string[] settings)
         {
+            var sink = ratio is null ? null : await CountingSink.StartAsync(stop);
             (string Key, string Value)[] environment = sink is null ? [] :
             [
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-                ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", ratio),
+                ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", ratio!),
             ];
 
             // The child takes over what this process has.
@@ -133,6 +145,10 @@ internal static class TracingLoad
         {
             load.Dispose();
             await service.DisposeAsync();
+            if (sink is not null)
+            {
+                await sink.DisposeAsync();
+            }
         }
 
         private static async Task<List<Ask>> AsksAsync(string address, CancellationToken stop)
