@@ -100,13 +100,13 @@ internal static class WriteLoad
         }
     }
 
-    /// <summary>Makes agreements that administration must take over first, as many as it can acknowledge in the time.</summary>
+    /// <summary>Makes agreements that administration must take over first; when all are acknowledged, it ends.</summary>
     private static async Task<(double[] Milliseconds, TimeSpan Elapsed)> AcknowledgeAsync(
         AgreementService.AgreementServiceClient client, int callers, TimeSpan length, CancellationToken stop)
     {
         var made = new ConcurrentQueue<Agreement>();
         await MeasureAsync(64, length * (callers < 16 ? 0.5 : 1.5), async index => made.Enqueue(await CreateAsync(client, index, stop, AgreementOf(index, new Effect { DunningBlock = new DunningBlock { Reason = DunningBlock.Types.Reason.Disputed } }))));
-        return await MeasureAsync(callers, length, async _ =>
+        async Task TakeOverAsync(int index)
         {
             if (made.TryDequeue(out var agreement))
             {
@@ -121,11 +121,9 @@ internal static class WriteLoad
                     Administration,
                     cancellationToken: stop);
             }
-            else
-            {
-                throw new InvalidOperationException("There were fewer agreements than could be acknowledged.");
-            }
-        });
+        }
+
+        return await MeasureAsync(callers, length, TakeOverAsync, () => !made.IsEmpty);
     }
 
     private static Agreement AgreementOf(int index, Effect effect)
@@ -166,14 +164,14 @@ internal static class WriteLoad
         return command.ExecuteScalar() as string;
     }
 
-    internal static async Task<(double[] Milliseconds, TimeSpan Elapsed)> MeasureAsync(int callers, TimeSpan length, Func<int, Task> call)
+    internal static async Task<(double[] Milliseconds, TimeSpan Elapsed)> MeasureAsync(int callers, TimeSpan length, Func<int, Task> call, Func<bool>? more = null)
     {
         var next = 0;
         var started = Stopwatch.GetTimestamp();
         var all = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
             var times = new List<double>();
-            while (Stopwatch.GetElapsedTime(started) < length)
+            while (Stopwatch.GetElapsedTime(started) < length && more?.Invoke() != false)
             {
                 var begun = Stopwatch.GetTimestamp();
                 await call(Interlocked.Increment(ref next));
