@@ -43,7 +43,7 @@ internal sealed record Held(int FilesAtOnce, int Sockets, int Others, int PoolTh
     /// <param name="places">The most connections that one database may have.</param>
     public bool IsNoMoreThan(Held earlier, int places)
     {
-        // The service keeps a thread for each place of each lane.
+        // What the pool keeps by itself; databases have threads of their own, which go after 20 s without work.
         ThreadPool.GetMinThreads(out var kept, out _);
         return FilesAtOnce <= places && Sockets <= earlier.Sockets + Few && Others <= earlier.Others + Few
             && PoolThreads <= Math.Max(kept, earlier.PoolThreads) + (2 * Few) && OtherThreads <= earlier.OtherThreads + Few && Memory <= earlier.Memory + (24L << 20);
