@@ -67,6 +67,9 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     /// <summary>Asks a running command to end; nobody waits for it any more.</summary>
     public abstract void Interrupt(DbConnection connection, DbCommand? command);
 
+    /// <summary>An interruption is lost if it comes before the command has begun, and no time-out ends the command then.</summary>
+    public virtual bool ForgetsInterruptions => false;
+
     public abstract T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit);
 
     /// <summary>Reads statements on one state of the database, as one command.</summary>

@@ -213,20 +213,23 @@ public sealed class Lane
     /// </summary>
     private async Task AbandonAsync<T>(Call<T> call, TimeSpan left)
     {
+        var stopped = call.StopAsync();
         if (left > TimeSpan.Zero)
         {
-            await call.StopAsync();
             await ((Task)call.Answer).WaitAsync(left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (!call.Answer.IsCompleted)
+        lock (gate)
         {
-            Interlocked.Increment(ref abandoned);
-            await call.StopAsync();
-            await ((Task)call.Answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Interlocked.Decrement(ref abandoned);
+            if (!call.HasEnded)
+            {
+                call.IsAbandoned = true;
+                abandoned++;
+            }
         }
 
+        await ((Task)call.Answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopped;
         call.Dispose();
     }
 
@@ -246,11 +249,13 @@ public sealed class Lane
         }
     }
 
-    private void GivePlace()
+    private void GivePlace<T>(Call<T> ended)
     {
         IBlockingWork? next;
         lock (gate)
         {
+            ended.HasEnded = true;
+            abandoned -= ended.IsAbandoned ? 1 : 0;
             if (!waiting.TryTake(out next))
             {
                 running--;
@@ -280,6 +285,11 @@ public sealed class Lane
 
         public string System { get; } = CallOf.System;
 
+        /// <summary>It holds its place past its deadline. Guarded by the lane's gate, as the other is.</summary>
+        public bool IsAbandoned { get; set; }
+
+        public bool HasEnded { get; set; }
+
         public void Start()
         {
             if (lane.TakePlace(this))
@@ -305,7 +315,7 @@ public sealed class Lane
         {
             if (Interlocked.CompareExchange(ref state, Begun, Waiting) != Waiting)
             {
-                lane.GivePlace();
+                lane.GivePlace(this);
                 return;
             }
 
@@ -334,12 +344,12 @@ public sealed class Lane
             }
             catch (Exception failed)
             {
-                lane.GivePlace();
+                lane.GivePlace(this);
                 answer.SetException(failed);
                 return;
             }
 
-            lane.GivePlace();
+            lane.GivePlace(this);
             answer.SetResult(result);
         }
     }

@@ -82,6 +82,8 @@ public sealed class SqliteVendor : Vendor
 
         public override void Interrupt(DbConnection connection, DbCommand? command) => SqliteConnections.Interrupt((SqliteConnection)connection);
 
+        public override bool ForgetsInterruptions => true;
+
         public override T InTransaction<T>(DbConnection connection, TransactionKind kind, Func<DbTransaction?, T> work, bool commit)
         {
             var sqlite = (SqliteConnection)connection;

@@ -243,7 +243,7 @@ public sealed class RegistryDatabase : IDisposable
                 pool,
                 connection =>
                 {
-                    using var interrupt = abandoned.Register(() => pool.Interrupt(connection, null));
+                    using var interrupt = new Interruption(pool, connection, abandoned);
                     return work(connection);
                 },
                 deadline)),

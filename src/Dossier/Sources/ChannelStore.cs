@@ -178,7 +178,7 @@ public sealed class ChannelStore : IDisposable
         using var rented = pool!.Rent(options.Deadline / 2);
         var connection = rented.Connection;
         SourceParameters? running = null;
-        using var interrupt = abandoned.Register(() => pool.Interrupt(connection, running?.Command));
+        using var interrupt = new Interruption(pool, connection, abandoned, () => running?.Command);
         if (!harmless)
         {
             if (pool.Harm(connection) is { } harm)

@@ -205,4 +205,24 @@ public sealed class SqliteFilesTests : IDisposable
         // SQLite sleeps in steps that add up to a little less.
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalMilliseconds, milliseconds * 0.5, (milliseconds * 2) + 500);
     }
+
+    [Fact]
+    public async Task A_command_that_begins_just_after_it_was_abandoned_is_ended_all_the_same()
+    {
+        NewStore("store.db", 1);
+        using var pool = Vendor.Find("Sqlite")!.Connect(new ConnectionSettings($"Data Source={Store}", "test", ReadOnly: true, 1, Busy));
+        using var rented = pool.Rent(Busy);
+        using var abandoned = new CancellationTokenSource();
+        using var interruption = new Interruption(pool, rented.Connection, abandoned.Token);
+        var stopping = Task.Run(abandoned.Cancel);
+        await Task.Delay(100);
+
+        // A minute's work, where nobody ends it.
+        var ended = Assert.Throws<SqliteException>(() => rented.Connection.QuerySingle<long>(
+            "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 300000000) SELECT max(n) FROM counted"));
+        Assert.Equal(9, ended.SqliteErrorCode);
+        interruption.Dispose();
+        await stopping;
+        Assert.Equal(1, await rented.Connection.QuerySingleAsync<long>("SELECT v FROM t"));
+    }
 }
