@@ -37,8 +37,9 @@ watch.SetAction(async (result, stop) =>
 
 var rounds = new Option<int>("--rounds") { Description = "Turns of each, 2 s long.", DefaultValueFactory = _ => 10 };
 var instances = new Option<int>("--processes") { Description = "Processes of each kind.", DefaultValueFactory = _ => 3 };
-var tracing = new Command("tracing", "GetDossier without telemetry, with one call in ten traced, and with all: throughput and CPU of the service. Needs h2load. Example: -- tracing --processes 5") { rounds, instances };
-tracing.SetAction(async (result, stop) => await TracingLoad.RunAsync(result.GetValue(rounds), result.GetValue(instances), stop));
+var warmUp = new Option<int>("--warm-up") { Description = "Seconds of load before each process is measured; in less than 45 the compiler is not done with it.", DefaultValueFactory = _ => 45 };
+var tracing = new Command("tracing", "GetDossier without telemetry, with one call in ten traced, and with all: throughput and CPU of the service. Needs h2load. Example: -- tracing --processes 5") { rounds, instances, warmUp };
+tracing.SetAction(async (result, stop) => await TracingLoad.RunAsync(result.GetValue(rounds), result.GetValue(instances), TimeSpan.FromSeconds(result.GetValue(warmUp)), stop));
 
 var storm = new Option<int>("--seconds") { Description = "How long three times the peak lasts.", DefaultValueFactory = _ => 60 };
 var turns = new Option<int>("--rounds") { Description = "Rounds of the noisy system beside another.", DefaultValueFactory = _ => 5 };

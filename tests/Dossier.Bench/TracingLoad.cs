@@ -15,13 +15,12 @@ namespace Dossier.Bench;
 internal static class TracingLoad
 {
     private const int Callers = 8;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
 
     // The SDK exports every 5 s what is left.
     private static readonly TimeSpan Export = TimeSpan.FromSeconds(6);
 
-    public static async Task RunAsync(int rounds, int instances, CancellationToken stop)
+    public static async Task RunAsync(int rounds, int instances, TimeSpan warmUp, CancellationToken stop)
     {
         (string Name, string? Ratio, string[] Settings)[] kinds =
         [
@@ -35,7 +34,7 @@ internal static class TracingLoad
                 foreach (var (name, ratio, settings) in kinds)
                 {
                     sides.Add(await Side.StartAsync(name, ratio, stop, settings));
-                    await sides[^1].LoadAsync(WarmUp, stop);
+                    await sides[^1].LoadAsync(warmUp, stop);
                 }
             }
 

@@ -23,6 +23,17 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
 
     private volatile bool disposed;
 
+    /// <summary>
+    /// Once, before the first connection of a process. SQLite counts its memory under one lock for the whole process, at each allocation:
+    /// two threads that read met there up to ten times a dossier, and slept (14 changes of threads a dossier instead of 5, in some processes and
+    /// not in others). Nobody looks at the count. Where a connection is open already it stays as it is.
+    /// </summary>
+    public static void CountNoMemory()
+    {
+        Batteries_V2.Init();
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     public string Path { get; } = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
 
     /// <summary>
