@@ -42,7 +42,7 @@ var tracing = new Command("tracing", "GetDossier without telemetry, with one cal
 tracing.SetAction(async (result, stop) => await TracingLoad.RunAsync(result.GetValue(rounds), result.GetValue(instances), TimeSpan.FromSeconds(result.GetValue(warmUp)), stop));
 
 var storm = new Option<int>("--seconds") { Description = "How long three times the peak lasts.", DefaultValueFactory = _ => 60 };
-var turns = new Option<int>("--rounds") { Description = "Rounds of the noisy system beside another.", DefaultValueFactory = _ => 5 };
+var turns = new Option<int>("--rounds") { Description = "Rounds of it, and of the noisy system beside another.", DefaultValueFactory = _ => 3 };
 var overload = new Command("overload", "Three times as many calls as the service can answer: what it still does, how soon it refuses the others, and what one noisy system does to another. Needs h2load. Example: -- overload") { storm, turns };
 overload.SetAction(async (result, stop) => await OverloadLoad.RunAsync(result.GetValue(storm), result.GetValue(turns), stop));
 
