@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -10,9 +11,14 @@ internal sealed class BenchService : IAsyncDisposable
     private readonly Process? process;
     private readonly string? folder;
 
+    private readonly ConcurrentQueue<string> failures = new();
+
     private BenchService(string address, Process? process, string? folder) => (Address, this.process, this.folder) = (address, process, folder);
 
     public string Address { get; }
+
+    /// <summary>What the service logged as an error, as far as it was started here; the first lines of it.</summary>
+    public IReadOnlyCollection<string> Failures => failures;
 
     /// <summary>The process, where it was started here.</summary>
     public int ProcessId => process?.Id ?? throw new InvalidOperationException("Only of a service that was started here.");
@@ -44,11 +50,28 @@ internal sealed class BenchService : IAsyncDisposable
         {
             if (line.Contains("listens on", StringComparison.Ordinal))
             {
-                return new BenchService(own, child, toDelete);
+                var service = new BenchService(own, child, toDelete);
+                _ = service.DrainAsync();
+                return service;
             }
         }
 
         throw new InvalidOperationException("The service did not start.");
+    }
+
+    /// <summary>Reads what it writes: a full pipe would stop it.</summary>
+    private async Task DrainAsync()
+    {
+        const int Most = 200;
+        var failed = false;
+        while (await process!.StandardOutput.ReadLineAsync() is { } line)
+        {
+            failed = line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal) || (failed && line.StartsWith(' '));
+            if (failed && failures.Count < Most)
+            {
+                failures.Enqueue(line);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

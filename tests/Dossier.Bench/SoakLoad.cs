@@ -39,6 +39,10 @@ internal static class SoakLoad
             await Task.Delay(Rest, TimeProvider.System, stop);
             using var seen = Process.GetProcessById(service.ProcessId);
             Console.WriteLine($"{Rest.TotalSeconds:0} s after the last call: {seen.WorkingSet64 >> 20} MB, {Directory.GetFiles($"/proc/{service.ProcessId}/fd").Length} handles, {seen.Threads.Count} threads");
+            foreach (var line in service.Failures)
+            {
+                Console.WriteLine($"the service logged: {line}");
+            }
         }
         finally
         {

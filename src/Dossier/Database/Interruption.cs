@@ -46,8 +46,10 @@ internal sealed class Interruption : IDisposable
         {
             while (pool.ForgetsInterruptions && !over)
             {
-                Monitor.Wait(gate, Again);
-                pool.Interrupt(connection, running?.Invoke());
+                if (!Monitor.Wait(gate, Again))
+                {
+                    pool.Interrupt(connection, running?.Invoke());
+                }
             }
         }
     }

@@ -127,13 +127,14 @@ public sealed class SqliteVendor : Vendor
     {
         public override void Dispose()
         {
-            if (Healthy)
+            // A ROLLBACK that was interrupted leaves its transaction open, and the next one could not begin.
+            if (Healthy && raw.sqlite3_get_autocommit(rented.Connection.Handle) != 0)
             {
                 files.Return(rented);
             }
             else
             {
-                // A connection that met a damaged file may keep its pages; the next read opens its own.
+                // One that met a damaged file may keep its pages; the next read opens its own.
                 rented.Connection.Dispose();
             }
         }
