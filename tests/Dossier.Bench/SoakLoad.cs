@@ -111,7 +111,7 @@ internal static class SoakLoad
             }
             catch (RpcException failed)
             {
-                tally.Ended(leaves && failed.StatusCode == StatusCode.Cancelled ? "left" : failed.StatusCode.ToString());
+                tally.Ended(leaves && failed.StatusCode == StatusCode.Cancelled ? "left" : $"{failed.StatusCode}{(leaves ? " to one who left" : "")} ({failed.Status.Detail})");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(20)), TimeProvider.System, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

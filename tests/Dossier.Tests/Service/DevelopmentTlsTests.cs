@@ -60,6 +60,9 @@ public sealed class DevelopmentTlsTests
 
         Assert.Equal(kept, before == File.ReadAllText(first.Certificate));
         Assert.True(certificate.NotAfter.ToUniversalTime() > later.UtcDateTime.AddDays(30));
+
+        // Clients in other languages do not look at the subject's name.
+        Assert.Equal(["localhost"], certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
         Assert.Equal([folder["dev-tls"]], Directory.GetFileSystemEntries(folder.Path));
     }
 
