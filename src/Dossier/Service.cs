@@ -108,7 +108,7 @@ public static class Service
         services.AddSingleton<Confirming>().AddSingleton<Reporting>().AddSingleton<ActionListing>();
         services.AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + Drain.InFlight);
-        services.AddSingleton<Admission>().AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
+        services.AddSingleton<Admission>().AddSingleton(_ => new FairShare(options.Limits)).AddSingleton<Authentication>().AddSingleton(options.Tls).AddSingleton<Tls>().AddSingleton<HealthService>().AddSingleton<ReflectionService>();
         services.AddSingleton<AccessService>().AddSingleton<AccessLog>().AddHostedService(provider => provider.GetRequiredService<AccessLog>());
         services.AddSingleton<RecentTraces>().AddSingleton<TraceService>().AddSingleton<CustomerSweep>();
         services.AddHostedService<PauseWatch>().AddHostedService<ConflictSweep>();

@@ -94,6 +94,11 @@ public static class Settings
             }
         }
 
+        if (limits.AtWork is < 0 or > 100_000)
+        {
+            throw new InvalidOperationException("Limits:AtWork must be 0-100000; 0 is twice the cores.");
+        }
+
         if (limits.Deadline < TimeSpan.FromMilliseconds(100) || limits.Deadline > TimeSpan.FromHours(1))
         {
             throw new InvalidOperationException("Limits:Deadline must be between 00:00:00.100 and 01:00:00.");

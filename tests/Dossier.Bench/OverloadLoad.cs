@@ -11,7 +11,7 @@ namespace Dossier.Bench;
 
 /// <summary>
 /// Three times what the service can do: how much of its peak is left, how soon the others are refused, and what one noisy caller does to
-/// another. The load is h2load's, on a core of its own; a caller in .NET who asks 20 times a second measures what a caller sees.
+/// another. The load is h2load's, on a core of its own; a caller in .NET who asks 20 times a second measures what a refused caller sees.
 /// </summary>
 internal static partial class OverloadLoad
 {
@@ -22,6 +22,7 @@ internal static partial class OverloadLoad
     private static readonly string[] Customers = ["1042", "1043", "2001", "2002", "2003", "2004", "2005", "2006"];
     private static readonly TimeSpan Peak = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Noise = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     public static async Task RunAsync(int seconds, int rounds, CancellationToken stop)
@@ -30,22 +31,29 @@ internal static partial class OverloadLoad
         try
         {
             var cores = Cores.Divide();
+            if (cores.Servers is not null)
+            {
+                // Put on one core when it runs, it would go on to believe in all of them; and with one it puts the compiler off tenfold.
+                Environment.SetEnvironmentVariable("DOTNET_PROCESSOR_COUNT", "1");
+                Environment.SetEnvironmentVariable("DOTNET_TC_DelaySingleProcMultiplier", "1");
+            }
+
             await using var service = await BenchService.OpenAsync(null, stop);
             using var channel = GrpcChannel.ForAddress(service.Address);
             var client = new DossierService.DossierServiceClient(channel);
             var load = await Storm.PrepareAsync(service.Address, client, folder, cores.Load, stop);
 
             // On one core from its start it would stay in code that is still being measured by the compiler for minutes.
-            await load.RunAsync(Noisy, Callers, null, WarmUp, stop);
+            await load.RunAsync(Noisy, Callers, 1, null, WarmUp, stop);
             using var pinned = await cores.PinAsync(service.ProcessId, stop);
-            await load.RunAsync(Noisy, Callers, null, WarmUp / 4, stop);
+            await load.RunAsync(Noisy, Callers, 1, null, WarmUp / 4, stop);
 
-            var peak = await load.RunAsync(Noisy, Callers, null, Peak, stop);
+            var peak = await load.RunAsync(Noisy, Callers, 1, null, Peak, stop);
             Console.WriteLine($"GetDossier, {Callers} callers of one system who wait for their answers: {peak.Good:0} dossiers/s, the peak");
             Console.WriteLine();
             await PrintOverloadAsync(load, client, peak.Good, seconds, rounds, stop);
             Console.WriteLine();
-            await PrintNoiseAsync(load, client, peak.Good, rounds, stop);
+            await PrintNoiseAsync(load, peak.Good, rounds, stop);
         }
         finally
         {
@@ -64,12 +72,12 @@ internal static partial class OverloadLoad
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var asking = AskAsync(client, Noisy, over.Token);
-            var storm = await load.RunAsync(Noisy, Callers, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
+            var storm = await load.RunAsync(Noisy, Callers, Streams, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
             await over.CancelAsync();
             var (taken, refused) = await asking;
 
             // A shared machine changes its speed from one minute to the next: what it can do is looked at before and after each storm.
-            var after = (await load.RunAsync(Noisy, Callers, null, Peak, stop)).Good;
+            var after = (await load.RunAsync(Noisy, Callers, 1, null, Peak, stop)).Good;
             var part = storm.Good / ((peak + after) / 2);
             (kept, peak) = ([.. kept, part], after);
             Console.WriteLine(string.Create(
@@ -81,36 +89,40 @@ internal static partial class OverloadLoad
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: {At([.. kept.Order()], 0.5):P0} of the peak"));
     }
 
-    private static async Task PrintNoiseAsync(Storm load, DossierService.DossierServiceClient client, double peak, int rounds, CancellationToken stop)
+    private static async Task PrintNoiseAsync(Storm load, double peak, int rounds, CancellationToken stop)
     {
-        (string Name, double? PerSecond, int Callers)[] sides = [("asks nothing", null, 0), ("has as many calls as it may", null, Callers), ("asks three times the peak", 3 * peak, Callers)];
+        (string Name, int Connections, int Streams, double? PerSecond)[] sides =
+        [
+            ("asks nothing", 0, 0, null),
+            ($"has as many calls as it may, {Streams} on a connection", Callers / Streams, Streams, null),
+            ("has as many calls as it may, each on its own connection", Callers, 1, null),
+            ("asks three times the peak", Callers, Streams, 3 * peak),
+        ];
         var times = sides.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < rounds; round++)
         {
             for (var side = 0; side < sides.Length; side++)
             {
-                using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                var asking = AskAsync(client, Quiet, over.Token);
-                var length = TimeSpan.FromSeconds(8);
-                await (sides[side].Callers == 0 ? Task.Delay(length, TimeProvider.System, stop) : load.RunAsync(Noisy, Callers, sides[side].PerSecond, length, stop));
-                await over.CancelAsync();
-                times[side].AddRange((await asking).Taken);
+                var (_, connections, streams, perSecond) = sides[side];
+                var noise = connections == 0 ? Task.CompletedTask : load.RunAsync(Noisy, connections, streams, perSecond, Noise + TimeSpan.FromSeconds(2), stop);
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+                times[side].AddRange(await load.TimesAsync(Quiet, Noise, stop));
+                await noise;
             }
         }
 
-        Console.WriteLine($"Another system that asks 20 times a second, while one, {rounds} rounds of 8 s in turn");
+        Console.WriteLine($"Another system that asks 40 times a second, while one, {rounds} rounds of {Noise.TotalSeconds:0} s in turn");
         Console.WriteLine();
-        Console.WriteLine("| the noisy system | dossiers of the other | p50 ms | p99 ms |");
-        Console.WriteLine("|---|---|---|---|");
+        Console.WriteLine("| the noisy system | dossiers of the other | p50 ms | p90 ms | p99 ms | p99 by that beside nobody |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        var alone = At([.. times[0].Order()], 0.99);
         for (var side = 0; side < sides.Length; side++)
         {
             double[] sorted = [.. times[side].Order()];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {sides[side].Name} | {sorted.Length} | {At(sorted, 0.5):0.0} | {At(sorted, 0.99):0.0} |"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {sides[side].Name} | {sorted.Length} | {At(sorted, 0.5):0.0} | {At(sorted, 0.9):0.0} | {At(sorted, 0.99):0.0} | {At(sorted, 0.99) / alone:0.00} |"));
         }
-
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Environment.NewLine}p99 of the other beside too much noise / beside as much as one may: {At([.. times[2].Order()], 0.99) / At([.. times[1].Order()], 0.99):0.00}"));
     }
 
     /// <summary>Asks at a steady pace, whether answers have come or not, until it is over.</summary>
@@ -180,22 +192,23 @@ internal static partial class OverloadLoad
         }
 
         /// <param name="system">Who calls.</param>
-        /// <param name="callers">Connections; each has one call at a time, or some if the pace is given.</param>
+        /// <param name="callers">Connections.</param>
+        /// <param name="streams">Calls at once on each.</param>
         /// <param name="perSecond">Calls that are begun in a second, whatever is answered; null for closed loops.</param>
         /// <param name="length">How long.</param>
         /// <param name="stop">Ends it.</param>
         /// <returns>Calls that were answered in a second, and dossiers among them.</returns>
-        public async Task<(double Asked, double Good)> RunAsync(string system, int callers, double? perSecond, TimeSpan length, CancellationToken stop)
+        public async Task<(double Asked, double Good)> RunAsync(string system, int callers, int streams, double? perSecond, TimeSpan length, CancellationToken stop)
         {
             var all = await Task.WhenAll(asks.Select(async ask =>
             {
                 var clients = callers / asks.Count;
-                string[] pace = perSecond is { } all ? ["-m", $"{Streams}", $"--rps={Math.Max(1, (int)(all / callers))}"] : ["-m", "1"];
+                string[] pace = perSecond is { } all ? [$"--rps={Math.Max(1, (int)(all / callers))}"] : [];
 
                 // Who measures what a caller sees does not wait for the load, which is on the same core.
                 var (code, output) = await Tools.RunAsync(
                     "nice",
-                    ["-n", "10", "h2load", "-c", $"{clients}", "-D", $"{length.TotalSeconds:0}", .. pace, .. H2Load.Grpc.Append($"x-dossier-system: {system}").SelectMany(header => new[] { "-H", header }), "-d", ask.Body, url],
+                    ["-n", "10", "h2load", "-c", $"{clients}", "-m", $"{streams}", "-D", $"{length.TotalSeconds:0}", .. pace, .. Ask(system, ask.Body)],
                     core,
                     stop);
                 if (code != 0 || Done().Match(output) is not { Success: true } done || Traffic().Match(output) is not { Success: true } traffic)
@@ -209,6 +222,23 @@ internal static partial class OverloadLoad
             }));
             return (all.Sum(one => one.Asked) / length.TotalSeconds, all.Sum(one => one.Good) / length.TotalSeconds);
         }
+
+        /// <summary>How long each call took for one who asks at a steady pace, whatever has been answered; in milliseconds.</summary>
+        public async Task<double[]> TimesAsync(string system, TimeSpan length, CancellationToken stop)
+        {
+            var all = await Task.WhenAll(asks.Take(2).Select(async ask =>
+            {
+                var file = ask.Body + ".times";
+                File.Delete(file);
+                var (code, output) = await Tools.RunAsync("h2load", ["-c", "1", "-m", $"{Streams}", "--rps=20", "-D", $"{length.TotalSeconds:0}", $"--log-file={file}", .. Ask(system, ask.Body)], core, stop);
+                return code == 0
+                    ? (await File.ReadAllLinesAsync(file, stop)).Select(line => double.Parse(line.Split('\t')[2], CultureInfo.InvariantCulture) / 1000)
+                    : throw new InvalidOperationException($"h2load ended with {code}: {output}");
+            }));
+            return [.. all.SelectMany(times => times)];
+        }
+
+        private string[] Ask(string system, string body) => [.. H2Load.Grpc.Append($"x-dossier-system: {system}").SelectMany(header => new[] { "-H", header }), "-d", body, url];
 
         [GeneratedRegex(@"^requests: .* (?<done>\d+) done", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
         private static partial Regex Done();

@@ -40,7 +40,7 @@ internal sealed class Workers : IDisposable
     }
 
     /// <summary>For databases that live in files: they need a core, so more at once than there are cores would only be in each other's way.</summary>
-    public static Workers OfFiles { get; } = new("dossier files", Math.Max(2, Environment.ProcessorCount));
+    public static Workers OfFiles { get; } = new("dossier files", Environment.ProcessorCount);
 
     /// <summary>For databases elsewhere, and for what waits for a disk: each call waits for an answer on a thread of its own.</summary>
     public static Workers OfServers { get; } = new("dossier servers", int.MaxValue / 2);

@@ -10,7 +10,7 @@ namespace Dossier.Host;
 
 /// <summary>Around every call: who calls, a place for it, the trace trailer, errors as statuses, duration.</summary>
 public sealed class CallInterceptor(
-    DossierOptions options, Authentication authentication, Admission admission, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
+    DossierOptions options, Authentication authentication, Admission admission, FairShare shares, AccessLog accesses, ILogger<CallInterceptor> log) : Interceptor
 {
     internal const string TraceTrailer = "x-dossier-trace";
 
@@ -20,7 +20,11 @@ public sealed class CallInterceptor(
         TResponse? response = null;
         await AroundAsync(context, async () =>
         {
-            response = await continuation(request, context);
+            using (await TurnAsync(context))
+            {
+                response = await continuation(request, context);
+            }
+
             await RecordAsync((IMessage)request, (IMessage)response, context);
         });
         return response ?? Nothing<TResponse>.Instance;
@@ -101,6 +105,23 @@ public sealed class CallInterceptor(
 
             Telemetry.CallEnded(context.Method.TrimStart('/'), code.Word(), Stopwatch.GetElapsedTime(started));
         }
+    }
+
+    /// <summary>A change waits for the disk, in a group with others: it holds no core, and would hold up the group.</summary>
+    private async ValueTask<FairShare.Turn?> TurnAsync(ServerCallContext context)
+    {
+        if (!Admission.KindOfMethods.TryGetValue(context.Method, out var kind) || kind is Admission.Changes or Admission.Watches)
+        {
+            return null;
+        }
+
+        var turn = await shares.EnterAsync(Caller.Of(context).System, context.CancellationToken);
+        if (turn.Waited > TimeSpan.Zero)
+        {
+            Activity.Current?.SetTag("dossier.waited_ms", turn.Waited.TotalMilliseconds);
+        }
+
+        return turn;
     }
 
     /// <summary>Before the answer leaves: an access without a record is none.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Tests.Fixtures;
 using Dossier.V1;
 using Google.Rpc;
@@ -43,6 +44,37 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Calls_that_wait_for_their_systems_turn_are_all_answered_and_say_in_their_trace_that_they_waited()
+    {
+        await using var host = await DossierHost.StartAsync(("Limits:AtWork", "1"), ("Traces:SlowerThan", "00:00:00"), ("Traces:Keep", "1000"));
+        using var left = new CancellationTokenSource();
+        await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony"));
+        var leaving = Enumerable.Range(0, 20).Select(_ => Read(host, "webcare", left.Token)).ToList();
+        var asking = Enumerable.Range(0, 60).Select(index => Read(host, index % 2 == 0 ? "webcare" : "telephony", CancellationToken.None)).ToList();
+        await left.CancelAsync();
+
+        Assert.All(await Task.WhenAll(asking), answer => Assert.Empty(answer.Dossier.Unreachable));
+        await Task.WhenAll(leaving).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Read(host, "webcare", CancellationToken.None);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var traces = new TraceService.TraceServiceClient(host.Channel);
+                var kept = await traces.ListTracesAsync(new ListTracesRequest { PageSize = 200, Method = "GetDossier" });
+                var waited = 0.0;
+                foreach (var one in kept.Traces)
+                {
+                    var whole = (await traces.GetTraceAsync(new GetTraceRequest { Name = one.Name })).Trace;
+                    waited += whole.Spans[0].Attributes.TryGetValue("dossier.waited_ms", out var its) ? double.Parse(its, CultureInfo.InvariantCulture) : 0;
+                }
+
+                return waited > 0;
+            },
+            "a trace says how long its call waited");
+    }
+
+    [Fact]
     public async Task A_watcher_too_many_is_refused_until_one_ends_and_others_may_watch()
     {
         await using var host = await DossierHost.StartAsync(("Limits:WatchersPerCaller", "2"));
@@ -75,6 +107,7 @@ public sealed class OverloadTests
 
     [Theory]
     [InlineData("Limits:Reads", "0", "must be 1-100000")]
+    [InlineData("Limits:AtWork", "-1", "must be 0-100000")]
     [InlineData("Limits:WatchersPerCaller", "100001", "must be 1-100000")]
     [InlineData("Limits:Deadline", "00:00:00.099", "must be between")]
     [InlineData("Traces:Keep", "-1", "must be 0-10000")]

@@ -1,0 +1,159 @@
+using Dossier.Host;
+
+namespace Dossier.Tests.UnitTests;
+
+/// <summary>Two calls of each system at work; the clock is the test's own.</summary>
+public sealed class FairShareTests : IDisposable
+{
+    private readonly HandClock clock = new();
+    private readonly FairShare shares;
+
+    public FairShareTests() => shares = new FairShare(2, clock);
+
+    public void Dispose() => shares.Dispose();
+
+    private Task<FairShare.Turn> Enter(string system, CancellationToken gone = default) => shares.EnterAsync(system, gone).AsTask();
+
+    [Fact]
+    public void A_system_that_calls_alone_has_as_many_calls_at_work_as_it_likes() =>
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.True(Enter("run").IsCompletedSuccessfully));
+
+    [Fact]
+    public async Task Beside_another_its_third_call_waits_until_one_has_ended_and_the_others_call_does_not()
+    {
+        await Enter("agents");
+        var first = await Enter("run");
+        var second = await Enter("run");
+        var third = Enter("run");
+        var fourth = Enter("run");
+
+        Assert.True(Enter("agents").IsCompletedSuccessfully);
+        Assert.False(third.IsCompleted);
+        clock.Pass(TimeSpan.FromMilliseconds(4));
+        second.Dispose();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(4), (await third).Waited);
+        Assert.Equal(TimeSpan.Zero, first.Waited);
+        Assert.False(fourth.IsCompleted);
+        second.Dispose();
+        Assert.False(fourth.IsCompleted);
+        first.Dispose();
+        await fourth;
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_a_store_holds_no_other_up()
+    {
+        await Enter("agents");
+        await Enter("run");
+        await Enter("run");
+        var third = Enter("run");
+        var fourth = Enter("run");
+        var fifth = Enter("run");
+
+        clock.Pass(TimeSpan.FromMilliseconds(15));
+
+        await third;
+        await fourth;
+        Assert.False(fifth.IsCompleted);
+        clock.Pass(TimeSpan.FromMilliseconds(15));
+        await fifth;
+    }
+
+    [Fact]
+    public async Task Who_gives_up_while_he_waits_is_told_so_and_his_turn_is_the_next_ones()
+    {
+        await Enter("agents");
+        var first = await Enter("run");
+        await Enter("run");
+        using var gone = new CancellationTokenSource();
+        var third = Enter("run", gone.Token);
+        var fourth = Enter("run");
+
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
+        Assert.False(fourth.IsCompleted);
+        first.Dispose();
+
+        await fourth;
+        Assert.False(Enter("run").IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_minute_after_the_last_call_of_another_nobody_waits_any_more()
+    {
+        await Enter("agents");
+        clock.Pass(TimeSpan.FromSeconds(59));
+        var running = new List<FairShare.Turn> { await Enter("run"), await Enter("run") };
+        var waiting = Enumerable.Range(0, 10).Select(_ => Enter("run")).ToList();
+        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+
+        clock.Pass(TimeSpan.FromSeconds(1));
+
+        running.AddRange(await Task.WhenAll(waiting));
+        Assert.True(Enter("run").IsCompletedSuccessfully);
+
+        // The other is back, and what is there already goes on.
+        Assert.True(Enter("agents").IsCompletedSuccessfully);
+        Assert.False(Enter("run").IsCompleted);
+        running.ForEach(one => one.Dispose());
+    }
+
+    /// <summary>Time passes when the test says so; what is due is done before it goes on.</summary>
+    private sealed class HandClock : TimeProvider
+    {
+        private readonly List<HandTimer> timers = [];
+        private long now = 1;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = new HandTimer(this, () => callback(state));
+            timer.Change(dueTime, period);
+            timers.Add(timer);
+            return timer;
+        }
+
+        public void Pass(TimeSpan time)
+        {
+            var end = now + time.Ticks;
+            while (timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due) is { } next)
+            {
+                now = next.Due;
+                next.Ring();
+            }
+
+            now = end;
+        }
+
+        private sealed class HandTimer(HandClock clock, Action ring) : ITimer
+        {
+            private TimeSpan every;
+
+            public long Due { get; private set; } = long.MaxValue;
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                (Due, every) = (dueTime < TimeSpan.Zero ? long.MaxValue : clock.now + dueTime.Ticks, period);
+                return true;
+            }
+
+            public void Ring()
+            {
+                Due += every.Ticks;
+                ring();
+            }
+
+            public void Dispose() => Due = long.MaxValue;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
+}
