@@ -13,6 +13,9 @@ namespace Dossier;
 /// </summary>
 public sealed record PageToken
 {
+    /// <summary>Characters of a token: a place in each of some fifty sources.</summary>
+    public const int Longest = 8_192;
+
     private const int SignatureLength = 16;
 
     /// <summary>What the token is for: the method, the customer and its filters.</summary>
@@ -56,6 +59,12 @@ public sealed record PageToken
     {
         if (text.Length == 0)
         {
+            return null;
+        }
+
+        if (text.Length > Longest)
+        {
+            violations.Add("page_token", $"must be at most {Longest} characters, not {text.Length}", ErrorReason.InvalidPageToken);
             return null;
         }
 

@@ -47,6 +47,7 @@ public static class Service
     public static async Task<(WebApplication App, Started Started)> StartAsync(string[] args, TimeProvider? clock = null)
     {
         SqliteConnections.CountNoMemory();
+        DriverSpans.KeepContentOut();
         var app = Build(args, clock, out var started);
         try
         {

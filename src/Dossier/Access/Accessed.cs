@@ -59,8 +59,8 @@ public static class Accessed
 
     private static string? Named(IMessage message) => Texts(message).FirstOrDefault(IsCustomers);
 
-    // Three levels hold every name there is: the message, its items, and what an item holds.
-    private static IEnumerable<string> Names(IMessage message, int depth = 3)
+    // Six levels hold every name there is: the answer, its results, a result's answer, the decision in that, a subject, and its reason.
+    private static IEnumerable<string> Names(IMessage message, int depth = 6)
     {
         foreach (var text in Texts(message).Where(IsCustomers))
         {

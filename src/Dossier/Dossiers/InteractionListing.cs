@@ -54,6 +54,11 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
             throw Refusal.ResourceNotFound(request.Name);
         }
 
+        if (!asker.Reading.IsOfPurpose(Section.Interactions))
+        {
+            throw Caller.TooNarrow(asker.Purpose, Section.Interactions, request.Name);
+        }
+
         if (!asker.Reading.Allows(Section.Interactions, source))
         {
             throw Caller.Denied(asker.System, $"{Scopes.DossierRead}:{Scopes.NameOf(Section.Interactions)}@{source}", request.Name);

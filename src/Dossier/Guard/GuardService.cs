@@ -10,7 +10,7 @@ namespace Dossier.Guard;
 
 /// <summary>The guard over gRPC: reads what binds, judges, and keeps every verdict that is not ALLOW.</summary>
 public sealed class GuardService(
-    RegistryDatabase registry, RegistryIdentity identity, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
+    RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, Drain drain, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
     : V1.GuardService.GuardServiceBase
 {
     private const int LargestBatch = 1_000;
@@ -42,6 +42,8 @@ public sealed class GuardService(
         // What has arrived is judged together: one by one 100,000 took 15 s, and 2 s in batches. The answers keep the order, and the
         // client's window and ours bound what is in between.
         var arrived = new List<CheckActionsRequest>();
+        var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var told = drain.Ending.UnsafeRegister(static ending => ((TaskCompletionSource)ending!).TrySetResult(), ending);
         var next = requestStream.MoveNext(context.CancellationToken);
         while (true)
         {
@@ -49,6 +51,19 @@ public sealed class GuardService(
             {
                 await AnswerAsync(arrived, responseStream, context);
                 arrived.Clear();
+            }
+
+            // Who keeps a stream open and sends nothing does not hold up the end of the service.
+            if (!next.IsCompleted)
+            {
+                await Task.WhenAny(next, ending.Task);
+            }
+
+            if (drain.Ending.IsCancellationRequested)
+            {
+                await AnswerAsync(arrived, responseStream, context);
+                throw new DossierException(
+                    StatusCode.Unavailable, ErrorReason.ShuttingDown, "This instance stops. Send what has no answer again, to another one, or here when it is back.");
             }
 
             if (!await next)
@@ -209,7 +224,12 @@ public sealed class GuardService(
             Judgement.KeepWordingFor(Caller.Of(context), decision);
         }
 
-        await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
+        // A stored decision is the record of who has read its wording: where records are required there is none without.
+        if (!await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken) && options.Access.Required)
+        {
+            decisions.ForEach(Judgement.DropWording);
+        }
+
         return (decisions, sequence);
     }
 
@@ -242,11 +262,12 @@ public sealed class GuardService(
     /// A verdict that is not ALLOW holds whether or not it could be stored: withholding it would tell the caller less, and
     /// a caller without an answer does not act either.
     /// </summary>
-    private async Task KeepAsync(List<object> rows, TimeSpan within, CancellationToken caller)
+    /// <returns>False if it was not stored.</returns>
+    private async Task<bool> KeepAsync(List<object> rows, TimeSpan within, CancellationToken caller)
     {
         if (rows.Count == 0)
         {
-            return;
+            return true;
         }
 
         try
@@ -260,10 +281,12 @@ public sealed class GuardService(
                 commit: true,
                 within,
                 caller);
+            return true;
         }
         catch (DossierException down)
         {
             Log.DecisionNotStored(log, down.InnerException?.Message ?? down.Message);
+            return false;
         }
     }
 

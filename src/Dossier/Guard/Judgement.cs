@@ -26,12 +26,17 @@ public static class Judgement
     /// <summary>What was promised to a customer is read by those who may read agreements; the verdict is for everyone who may ask.</summary>
     public static void KeepWordingFor(Caller caller, Decision decision)
     {
-        if (!caller.Scopes.Has(Scopes.AgreementsRead))
+        if (!caller.Scopes.Has(Scopes.AgreementsRead) || !caller.Reading.IsOfPurpose(Section.Agreements))
         {
-            foreach (var reason in decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons)))
-            {
-                reason.Wording.Clear();
-            }
+            DropWording(decision);
+        }
+    }
+
+    public static void DropWording(Decision decision)
+    {
+        foreach (var reason in decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons)))
+        {
+            reason.Wording.Clear();
         }
     }
 

@@ -36,7 +36,7 @@ public sealed record Caller(string System, string Agent, string Purpose)
     }
 
     /// <summary>Puts beside a call who calls, once that is proved and may call the method.</summary>
-    /// <exception cref="DossierException">It is not proved or not permitted, or a value is malformed or not configured.</exception>
+    /// <exception cref="DossierException">It is not proved or not permitted, for its purpose or at all, or a value is malformed or not configured.</exception>
     public static async ValueTask IdentifyAsync(ServerCallContext context, Authentication authentication, DossierOptions options)
     {
         var identity = authentication.Open ? null : await authentication.IdentifyAsync(context);
@@ -45,7 +45,12 @@ public sealed record Caller(string System, string Agent, string Purpose)
             throw Denied(identity.System, scope ?? "", context.Method);
         }
 
-        context.UserState[StateKey] = Read(context, identity, options);
+        var caller = Read(context, identity, options);
+        context.UserState[StateKey] = caller;
+        if (Scopes.SectionOfMethods.TryGetValue(context.Method, out var section) && !caller.Reading.IsOfPurpose(section))
+        {
+            throw TooNarrow(caller.Purpose, section, context.Method);
+        }
     }
 
     /// <summary>The refusal of what a scope would have allowed.</summary>
@@ -54,6 +59,13 @@ public sealed record Caller(string System, string Agent, string Purpose)
         ErrorReason.ScopeMissing,
         $"{what} takes the scope {scope}, which {ResourceNames.System(system)} does not have.",
         metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["scope"] = scope });
+
+    /// <summary>The refusal of what the caller may do, but not for this purpose.</summary>
+    public static DossierException TooNarrow(string purpose, Section section, string what) => new(
+        StatusCode.PermissionDenied,
+        ErrorReason.PurposeTooNarrow,
+        $"{what} is of the section {section.Word()}, which the purpose {purpose} may not see.",
+        metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["section"] = section.Word(), ["purpose"] = purpose });
 
     private static Caller Read(ServerCallContext context, Identity? identity, DossierOptions options)
     {

@@ -14,7 +14,7 @@ namespace Dossier.Host;
 /// </summary>
 public static class OpenTelemetryExport
 {
-    private const string Driver = "Npgsql";
+    private const string Driver = DriverSpans.Source;
 
     public static bool Wanted =>
         !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)

@@ -25,6 +25,11 @@ public sealed class Scopes
     /// <summary>The scope of each method; health and reflection have none.</summary>
     public static readonly FrozenDictionary<string, string> OfMethods = Table();
 
+    /// <summary>The section that a method shows or changes as a whole; those of a dossier are left out of it one by one.</summary>
+    public static readonly FrozenDictionary<string, Section> SectionOfMethods = OfMethods.Keys
+        .Where(method => method.StartsWith("/dossier.v1.AgreementService/", StringComparison.Ordinal) && !method.EndsWith("/ListSystems", StringComparison.Ordinal))
+        .ToFrozenDictionary(method => method, method => method.Contains("Conflict", StringComparison.Ordinal) ? Section.Conflicts : Section.Agreements, StringComparer.Ordinal);
+
     /// <summary>Whoever can reach the open loopback listener.</summary>
     public static readonly Scopes All = new(Names);
 
@@ -105,7 +110,10 @@ public sealed class Permitted(Scopes scopes, IReadOnlySet<Section>? purpose)
     /// <summary>The service's own reading, for a rule or a change.</summary>
     public static readonly Permitted All = new(Scopes.All, null);
 
-    public bool Allows(Section section, string source) => purpose?.Contains(section) != false && scopes.Reads(section, source);
+    /// <summary>The stated purpose may see the section, whatever the scopes are.</summary>
+    public bool IsOfPurpose(Section section) => purpose?.Contains(section) != false;
+
+    public bool Allows(Section section, string source) => IsOfPurpose(section) && scopes.Reads(section, source);
 
     /// <summary>Reads nothing of any section there.</summary>
     public bool Denies(IEnumerable<Section> sections, string source) => !sections.Any(section => Allows(section, source));

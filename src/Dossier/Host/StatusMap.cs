@@ -89,7 +89,7 @@ public static class StatusMap
     // Those who were refused together must not come back together.
     private static TimeSpan? RetryAfter(DossierException refusal) =>
         refusal.Code == StatusCode.Unavailable ? TimeSpan.FromMilliseconds(500)
-        : refusal.Reason == ErrorReason.TooManyCalls ? TimeSpan.FromMilliseconds(Random.Shared.Next(100, 500))
+        : refusal.Reason is ErrorReason.TooManyCalls or ErrorReason.TooManyWatchers ? TimeSpan.FromMilliseconds(Random.Shared.Next(100, 500))
         : null;
 
     private static BadRequest ToBadRequest(IEnumerable<FieldViolation> fields)

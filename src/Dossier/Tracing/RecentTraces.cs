@@ -38,7 +38,7 @@ public sealed class RecentTraces : IDisposable
 
         listener = new ActivityListener
         {
-            ShouldListenTo = static source => source.Name is Telemetry.Name or Server or "Npgsql",
+            ShouldListenTo = static source => source.Name is Telemetry.Name or Server or DriverSpans.Source,
 
             // Its data, and no word that it is recorded: that is the sampler's to say.
             Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
@@ -176,7 +176,7 @@ public sealed class RecentTraces : IDisposable
         };
         foreach (var (key, value) in activity.EnumerateTagObjects())
         {
-            if (Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text && (room -= key.Length + Math.Min(text.Length, MostText)) > 0)
+            if ((activity.Source.Name != DriverSpans.Source || DriverSpans.IsTold(key)) && Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text && (room -= key.Length + Math.Min(text.Length, MostText)) > 0)
             {
                 span.Attributes[key] = Short(text);
             }

@@ -85,6 +85,24 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task A_stream_of_checks_that_is_open_is_answered_what_it_asked_and_told_that_the_service_stops()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path);
+        using var checks = new GuardService.GuardServiceClient(service.Channel).CheckActions(DossierHost.As("administration"));
+        await checks.RequestStream.WriteAsync(new CheckActionsRequest { CorrelationId = "1", Action = Agreed.Letter("1042", Agreed.Bill("202609-003201", "BA-001042")) });
+        Assert.True(await checks.ResponseStream.MoveNext(CancellationToken.None));
+        var more = checks.ResponseStream.MoveNext(CancellationToken.None);
+
+        var (ended, took) = await service.TerminateAsync();
+
+        var refused = Refused.Of(await Assert.ThrowsAsync<RpcException>(() => more));
+        Assert.Equal((StatusCode.Unavailable, "SHUTTING_DOWN"), (refused.Code, refused.Reason));
+        Assert.Equal(0, ended.ExitCode);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
     public async Task A_watcher_who_reads_nothing_does_not_hold_the_end_up()
     {
         using var folder = TemporaryFolder.WithStores();

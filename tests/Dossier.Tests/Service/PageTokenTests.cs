@@ -55,9 +55,18 @@ public sealed class PageTokenTests(SharedHost shared) : IClassFixture<SharedHost
         await AssertRefusedAsync(new ListInteractionsRequest { Parent = "customers/2100", PageToken = string.Concat(Enumerable.Repeat(token, 1_000)) });
     }
 
-    [Fact]
-    public async Task A_token_of_a_megabyte_is_refused() =>
-        await AssertRefusedAsync(new ListInteractionsRequest { Parent = "customers/2100", PageToken = new string('A', 1_000_000) });
+    [Theory]
+    [InlineData(8_192, "is not a token that this service gave")]
+    [InlineData(8_193, "must be at most 8192 characters, not 8193")]
+    [InlineData(1_000_000, "must be at most 8192 characters")]
+    public async Task A_token_that_is_too_long_is_refused_before_it_is_looked_at(int length, string why)
+    {
+        var refused = await Refused.ByAsync(async () => await host.Dossiers.ListInteractionsAsync(
+            new ListInteractionsRequest { Parent = "customers/2100", PageToken = new string('A', length) }));
+
+        Assert.Equal("INVALID_PAGE_TOKEN", refused.Reason);
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_forged_token_is_refused()

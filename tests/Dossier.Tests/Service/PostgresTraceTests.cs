@@ -11,6 +11,60 @@ public sealed class PostgresTraceTests
 {
     private const int Server = 2;
 
+    // A profile's handle is no number, and the server says so with the handle in its message.
+    private const string Marker = "@jan_1042";
+    private const string Unreadable = """
+        -- name: interactions
+        SELECT CAST(CAST(max(p.handle) || '@jan_1042' AS integer) AS text) AS id, now() AS occur_time, 'letter' AS channel FROM profile p WHERE CAST(@customer_number AS text) IS NOT NULL LIMIT CAST(@limit AS bigint)
+        """;
+
+    [ServerFact]
+    public async Task What_a_server_says_of_a_value_it_cannot_read_is_in_no_span_and_no_kept_trace()
+    {
+        await using var sink = await OtlpSink.StartAsync();
+        using var servers = new PostgresServers();
+        using var folder = TemporaryFolder.Empty();
+        var file = Path.Combine(folder.Path, "unreadable.sql");
+        await File.WriteAllTextAsync(file, Unreadable);
+        await using var service = await DossierProcess.StartAsync(Launch.On(
+            folder.Path,
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                .. servers.Settings().Select(setting => (setting.Key, Value: setting.Key == "Sources:webcare:Queries" ? file : setting.Value))
+                    .Select(setting => ("DOSSIER_" + setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
+            ]));
+        var read = Trace.New();
+
+        var dossier = (await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, read.AsTelephony())).Dossier;
+        Assert.Equal(["sources/webcare"], dossier.Unreachable);
+        GetTraceResponse? kept = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    kept = await new TraceService.TraceServiceClient(service.Channel).GetTraceAsync(new GetTraceRequest { Name = "traces/" + read.Id });
+                }
+                catch (Grpc.Core.RpcException missing) when (missing.StatusCode == Grpc.Core.StatusCode.NotFound)
+                {
+                }
+
+                return kept is not null;
+            },
+            "the trace is kept");
+        await service.TerminateAsync();
+
+        // The driver's event is there, with the state that tells an operator what kind of fault it was.
+        Assert.Contains(sink.Got.Spans.SelectMany(span => span.Events).SelectMany(one => one.Attributes), attribute => attribute.Value.Text() == "22P02");
+        Assert.Contains(kept!.Trace.Spans, span => span.Failed);
+        foreach (var told in new[] { sink.Got.Everything, kept.ToString() })
+        {
+            Assert.DoesNotContain(Marker, told, StringComparison.Ordinal);
+            Assert.DoesNotContain("Username=", told, StringComparison.Ordinal);
+            Assert.DoesNotContain("SELECT", told, StringComparison.Ordinal);
+        }
+    }
+
     [ServerFact]
     public async Task Each_source_names_its_server_and_holds_the_drivers_spans_and_what_no_call_asked_for_makes_no_trace()
     {

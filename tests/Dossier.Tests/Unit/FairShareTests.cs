@@ -5,6 +5,7 @@ namespace Dossier.Tests.UnitTests;
 /// <summary>Two calls of each system at work; the clock is the test's own.</summary>
 public sealed class FairShareTests : IDisposable
 {
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
     private readonly HandClock clock = new();
     private readonly FairShare shares;
 
@@ -32,13 +33,13 @@ public sealed class FairShareTests : IDisposable
         clock.Pass(TimeSpan.FromMilliseconds(4));
         second.Dispose();
 
-        Assert.Equal(TimeSpan.FromMilliseconds(4), (await third).Waited);
+        Assert.Equal(TimeSpan.FromMilliseconds(4), (await third.WaitAsync(Long)).Waited);
         Assert.Equal(TimeSpan.Zero, first.Waited);
         Assert.False(fourth.IsCompleted);
         second.Dispose();
         Assert.False(fourth.IsCompleted);
         first.Dispose();
-        await fourth;
+        await fourth.WaitAsync(Long);
     }
 
     [Fact]
@@ -53,11 +54,11 @@ public sealed class FairShareTests : IDisposable
 
         clock.Pass(TimeSpan.FromMilliseconds(15));
 
-        await third;
-        await fourth;
+        await third.WaitAsync(Long);
+        await fourth.WaitAsync(Long);
         Assert.False(fifth.IsCompleted);
         clock.Pass(TimeSpan.FromMilliseconds(15));
-        await fifth;
+        await fifth.WaitAsync(Long);
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class FairShareTests : IDisposable
         Assert.False(fourth.IsCompleted);
         first.Dispose();
 
-        await fourth;
+        await fourth.WaitAsync(Long);
         Assert.False(Enter("run").IsCompleted);
     }
 
@@ -90,7 +91,7 @@ public sealed class FairShareTests : IDisposable
 
         clock.Pass(TimeSpan.FromSeconds(1));
 
-        running.AddRange(await Task.WhenAll(waiting));
+        running.AddRange(await Task.WhenAll(waiting).WaitAsync(Long));
         Assert.True(Enter("run").IsCompletedSuccessfully);
 
         // The other is back, and what is there already goes on.

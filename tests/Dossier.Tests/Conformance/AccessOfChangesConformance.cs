@@ -1,0 +1,86 @@
+using Dossier.Access;
+using Dossier.Tests.Fixtures;
+using Dossier.Tests.ServiceTests;
+using Dossier.V1;
+using Grpc.Core;
+
+namespace Dossier.Tests.ConformanceTests;
+
+/// <summary>Every change, and every list of the registry, leaves a record for the customer that it concerns, however the request names him.</summary>
+public abstract class AccessOfChangesConformance<TServers>
+    where TServers : Servers, new()
+{
+    private static readonly CustomerInformed Told = new() { Informed = true, Channel = "phone" };
+    private static readonly Metadata Shop = DossierHost.As("shop", "eva");
+    private static readonly Metadata Administration = DossierHost.As("administration", "petra");
+    private static readonly ActionSubject Bill = Agreed.Bill("202609-003201", "BA-001042");
+
+    [ServerFact]
+    public async Task Every_change_and_every_list_leaves_a_record_however_it_names_the_customer()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync(
+            ("Systems:administration:MustAcknowledge:0", "*"), ("Systems:webcare:Within", "1.00:00:00"), ("Systems:shop:NeedsApproval:0", "DUNNING_BLOCK"));
+        var (agreements, guard) = (host.Agreements, host.Guard);
+
+        var link = (await host.Dossiers.LinkCustomerKeyAsync(
+            new LinkCustomerKeyRequest { Customer = "customers/1042", Key = new CustomerKey { Email = "new@example.com" }, RequestId = Agreed.NewId() }, Calls.Webcare)).Link;
+        await host.Dossiers.UnlinkCustomerKeyAsync(new UnlinkCustomerKeyRequest { Customer = "customers/1042", Key = link.Key, Etag = link.Etag, RequestId = Agreed.NewId() }, Calls.Webcare);
+
+        var approved = (await agreements.CreateAgreementAsync(Agreed.DunningBlock("1042"), Shop)).Agreement;
+        await agreements.ApproveAgreementAsync(new ApproveAgreementRequest { Name = approved.Name, Etag = approved.Etag, RequestId = Agreed.NewId() }, Calls.Webcare);
+        var rejected = (await agreements.CreateAgreementAsync(Agreed.DunningBlock("1042"), Shop)).Agreement;
+        await agreements.RejectAgreementAsync(new RejectAgreementRequest { Name = rejected.Name, Etag = rejected.Etag, Reason = "Nee", CustomerInformed = Told, RequestId = Agreed.NewId() }, Calls.Webcare);
+        var made = (await agreements.CreateAgreementAsync(Agreed.DunningBlock("1042"), Calls.Webcare)).Agreement;
+        await agreements.AcknowledgeAgreementAsync(
+            new AcknowledgeAgreementRequest { Name = made.Name, BindingRevision = made.Revision, Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = "B-1" }, RequestId = Agreed.NewId() }, Administration);
+        await agreements.ListPendingAcknowledgementsAsync(new ListPendingAcknowledgementsRequest(), Calls.Webcare);
+        await agreements.ListAgreementRevisionsAsync(new ListAgreementRevisionsRequest { Name = made.Name }, Calls.Webcare);
+        var second = (await agreements.SupersedeAgreementAsync(
+            new SupersedeAgreementRequest
+            {
+                Name = made.Name, Etag = (await GetAsync(host, made.Name)).Etag, Agreement = Agreed.DunningBlock("1042").Agreement, Reason = "Anders", CustomerInformed = Told, RequestId = Agreed.NewId(),
+            },
+            Calls.Webcare)).Agreement;
+        await agreements.FulfillAgreementAsync(new FulfillAgreementRequest { Name = second.Name, Etag = second.Etag, Reason = "Gedaan", RequestId = Agreed.NewId() }, Calls.Webcare);
+
+        // Nothing but the decision says whose letter it is.
+        async Task<string> DecideAsync() => (await guard.CheckActionAsync(
+            new CheckActionRequest { Action = Agreed.Letter("1042", Bill) }, Administration)).Decision.DecisionId;
+        await guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = await DecideAsync() }, Administration);
+        await guard.ConfirmActionBatchAsync(new ConfirmActionBatchRequest { Confirmations = { new ConfirmActionRequest { DecisionId = await DecideAsync() } } }, Administration);
+        await guard.ReportActionAsync(
+            new ReportActionRequest { DecisionId = await DecideAsync(), Outcome = ActionState.Sent, EvidenceId = "L-1", RequestId = Agreed.NewId() }, Administration);
+        await guard.ReportActionBatchAsync(
+            new ReportActionBatchRequest { Reports = { new ReportActionRequest { DecisionId = await DecideAsync(), Outcome = ActionState.Sent, EvidenceId = "L-2", RequestId = Agreed.NewId() } } },
+            Administration);
+        await guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/1042" }, Administration);
+
+        string[] expected =
+        [
+            "DossierService/LinkCustomerKey", "DossierService/UnlinkCustomerKey", "AgreementService/ApproveAgreement", "AgreementService/RejectAgreement",
+            "AgreementService/AcknowledgeAgreement", "AgreementService/ListPendingAcknowledgements", "AgreementService/ListAgreementRevisions",
+            "AgreementService/SupersedeAgreement", "AgreementService/FulfillAgreement", "GuardService/ConfirmAction", "GuardService/ConfirmActionBatch",
+            "GuardService/ReportAction", "GuardService/ReportActionBatch", "GuardService/ListActions",
+        ];
+        Assert.All(expected, method => Assert.True(Accessed.IsRecorded(method.Split('/')[1]), method));
+        HashSet<string> recorded = [];
+        await Eventually.TrueAsync(
+            () =>
+            {
+                recorded = [.. servers.Query<string>("SELECT method FROM access_record WHERE customer = '1042'")];
+                return Task.FromResult(recorded.IsSupersetOf(expected));
+            },
+            () => $"there is a record of {string.Join(", ", expected.Except(recorded, StringComparer.Ordinal))}");
+    }
+
+    private static async Task<Agreement> GetAsync(DossierHost host, string name) => (await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = name }, Calls.Webcare)).Agreement;
+}
+
+public sealed class SqliteAccessOfChangesTests : AccessOfChangesConformance<SqliteServers>;
+
+[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
+public sealed class PostgresAccessOfChangesTests : AccessOfChangesConformance<PostgresServers>;
+
+[NeedsServer(SqlServerServers.Variable, alsoInCI: false)]
+public sealed class SqlServerAccessOfChangesTests : AccessOfChangesConformance<SqlServerServers>;
