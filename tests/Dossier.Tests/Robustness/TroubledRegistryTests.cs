@@ -45,6 +45,7 @@ public sealed class TroubledRegistryTests
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
 
         service.Proxy.Freeze();
+        var frozen = Stopwatch.GetTimestamp();
 
         // Whoever asks has his answer within a second, whoever watches hears of it; a busy machine may take one answer's time, not all.
         await Eventually.TrueAsync(
@@ -62,6 +63,7 @@ public sealed class TroubledRegistryTests
             "a check within a second says NOT_SERVING");
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+        Assert.InRange(Stopwatch.GetElapsedTime(frozen), TimeSpan.Zero, TimeSpan.FromSeconds(5));
 
         service.Proxy.Restore();
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));

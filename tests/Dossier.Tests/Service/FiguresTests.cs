@@ -11,6 +11,35 @@ public sealed class FiguresTests
     private const string Verdicts = "dossier.guard.verdicts";
 
     [Fact]
+    public async Task Watchers_acknowledgements_records_and_refusals_are_counted_by_system()
+    {
+        await using var sink = await OtlpSink.StartAsync();
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(
+            folder.Path,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_METRIC_EXPORT_INTERVAL", "100"), ("DOSSIER_Limits__WatchersPerCaller", "1"));
+        using var watcher = await Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
+        var agreed = (await service.Agreements.CreateAgreementAsync(StoryTests.CreditOf("1042", "202608-004217"), DossierHost.As("webcare", "daan"))).Agreement;
+        await service.Agreements.AcknowledgeAgreementAsync(
+            new AcknowledgeAgreementRequest
+            {
+                Name = agreed.Name, BindingRevision = agreed.Revision, Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = "CN-1" }, RequestId = Agreed.NewId(),
+            },
+            DossierHost.As("administration", "petra"));
+        await watcher.ChangesAsync(2);
+        Assert.Equal("TOO_MANY_WATCHERS", (await Refused.ByAsync(() => Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" }))).Reason);
+
+        await Eventually.TrueAsync(
+            () => Task.FromResult(sink.Got.Latest("dossier.watch.open") == 1
+                && sink.Got.Latest("dossier.watch.lag") >= 2
+                && sink.Got.Latest("dossier.acknowledgement.lag", ("dossier.system", "administration")) == 1
+                && sink.Got.Latest("dossier.access.records") >= 3
+                && sink.Got.Latest("dossier.calls.rejected", ("dossier.call.kind", "watches"), ("dossier.system", "local"), ("dossier.limit", "caller")) == 1),
+            () => string.Join(", ", new[] { "dossier.watch.open", "dossier.watch.lag", "dossier.acknowledgement.lag", "dossier.access.records", "dossier.calls.rejected" }
+                .Select(name => $"{name} {sink.Got.Latest(name)}")));
+    }
+
+    [Fact]
     public async Task A_run_that_gets_no_verdicts_shows_as_UNKNOWN_of_its_system_and_what_waits_for_the_registry_is_counted()
     {
         await using var sink = await OtlpSink.StartAsync();
