@@ -17,7 +17,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Dossier.Tests.Fixtures;
 
-/// <summary>The service with TLS and callers who prove who they are: a system for each scope, and one for all of them in every way.</summary>
+/// <summary>The service with TLS and callers who prove who they are: a system for each scope, and one for all of them; each in every way.</summary>
 public sealed class GuardedHost : IAsyncLifetime
 {
     public const string Audience = "dossier";
@@ -38,13 +38,28 @@ public sealed class GuardedHost : IAsyncLifetime
 
     public string Folder => folder;
 
+    /// <summary>Settings beside those of every such service, as on the command line.</summary>
+    public List<string> More { get; } = [];
+
     public static string SystemOf(string scope) => scope.Replace('.', '-');
+
+    public static string ClientOf(string scope) => "client-" + SystemOf(scope);
+
+    public static string UriOf(string scope) => "uri:spiffe://company.example/" + SystemOf(scope);
 
     public static Metadata ByKey(string key) => new() { { "x-dossier-key", key }, { "x-dossier-agent", "test" } };
 
     public static Metadata ByToken(string token) => new() { { "authorization", "Bearer " + token }, { "x-dossier-agent", "test" } };
 
     public Metadata As(string scope) => ByKey(Keys[scope]);
+
+    /// <summary>How the system of a scope can prove itself, one way at a time: what it sends, and its certificate if that is the way.</summary>
+    public IReadOnlyList<(string Way, Metadata Metadata, X509Certificate2? Certificate)> WaysOf(string scope) =>
+    [
+        ("key", As(scope), null),
+        ("token", ByToken(Issuer.Token(ClientOf(scope))), null),
+        ("certificate", new Metadata { { "x-dossier-agent", "test" } }, Authority.Issue("any", names => names.AddUri(new Uri(UriOf(scope)[4..])))),
+    ];
 
     /// <summary>A channel that trusts the service's authority, with a certificate or without.</summary>
     public GrpcChannel Connect(X509Certificate2? certificate = null)
@@ -79,7 +94,7 @@ public sealed class GuardedHost : IAsyncLifetime
             $"--Tls:Certificate={Path.Combine(folder, "service.pem")}", $"--Tls:Key={Path.Combine(folder, "service.key")}",
             $"--Tls:ClientAuthority={Path.Combine(folder, "authority.pem")}",
             $"--Jwt:Issuer={Issuer.Address}", $"--Jwt:Audience={Audience}", "--Jwt:AgentClaim=preferred_username",
-            "--Purposes:only-bills:Sections:0=INVOICES", "--Systems:all:Clients:0=client-all", $"--Systems:all:Certificates:0={Uri}",
+            "--Purposes:only-bills:Sections:0=INVOICES",
             "--Systems:narrow:Scopes:0=dossier.read:invoices", "--Systems:narrow:Scopes:1=dossier.read:interactions@telephony",
             $"--Systems:narrow:Keys:0={Authentication.HashOf("dsk_narrow")}",
             $"--Systems:pinned:Thumbprints:0={Pinned.GetCertHashString(HashAlgorithmName.SHA256)}", "--Systems:pinned:Scopes:0=agreements.read",
@@ -88,10 +103,12 @@ public sealed class GuardedHost : IAsyncLifetime
         foreach (var (scope, key) in Keys)
         {
             settings.Add($"--Systems:{SystemOf(scope)}:Keys:0={Authentication.HashOf(key)}");
+            settings.Add($"--Systems:{SystemOf(scope)}:Clients:0={ClientOf(scope)}");
+            settings.Add($"--Systems:{SystemOf(scope)}:Certificates:0={UriOf(scope)}");
             settings.AddRange((scope == "all" ? Scopes.Names : [scope]).Select((name, index) => $"--Systems:{SystemOf(scope)}:Scopes:{index}={name}"));
         }
 
-        return settings;
+        return [.. settings, .. More];
     }
 
     /// <summary>A self-signed certificate that one system is known by.</summary>
