@@ -58,9 +58,12 @@ internal sealed class StoreFault : IDisposable
     }
 
     /// <summary>Somebody holds it exclusively.</summary>
-    public static StoreFault Locked(DossierHost host, string store)
+    public static StoreFault Locked(DossierHost host, string store) => Locked(host.DataDirectory, store);
+
+    /// <summary>The same, of a service that is not a host's.</summary>
+    public static StoreFault Locked(string dataDirectory, string store)
     {
-        var connection = Rows.Open(host.FileOf(store), SqliteOpenMode.ReadWrite);
+        var connection = Rows.Open(Path.Combine(dataDirectory, store + ".db"), SqliteOpenMode.ReadWrite);
         using var command = connection.CreateCommand();
         command.CommandText = "BEGIN EXCLUSIVE";
         command.ExecuteNonQuery();
