@@ -5,6 +5,7 @@ using Dossier.Tests.UnitTests;
 using Dossier.V1;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Dossier.Tests.ServiceTests;
@@ -47,12 +48,19 @@ public sealed class NothingPersonalTests
 
         var told = new StringBuilder();
         var shown = 0;
+        var traces = 0;
         string console;
         await using (var service = await DossierProcess.StartAsync(
-            folder.Path, ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Logging__LogLevel__Default", "Trace")))
+            folder.Path,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
+            // The service has a level of its own for what it says itself, before which a default or its bare name does not count.
+            ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier.*", "Trace")))
         {
             shown += await UseAsync(service, told);
+            shown += await GoThroughAsync(service);
             await SendAllAsync(service, told);
+            await SendStreamsAsync(service, told);
+            traces += await TracesAsync(service, told);
 
             // And while stores cannot be read, whose errors are logged.
             await using (var webcare = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["webcare.db"]};Pooling=False"))
@@ -62,6 +70,7 @@ public sealed class NothingPersonalTests
 
             File.Delete(folder["telephony.db"]);
             shown += await UseAsync(service, told);
+            traces += await TracesAsync(service, told);
             await service.TerminateAsync();
 
             // But for the sample's invented number in the examples of its first page.
@@ -73,11 +82,17 @@ public sealed class NothingPersonalTests
         Assert.NotEmpty(sink.Got.Spans);
         Assert.NotEmpty(sink.Got.LogRecords);
         Assert.NotEmpty(sink.Got.MetricNames);
+        Assert.True(traces > 50, $"{traces} traces were read.");
+        Assert.Contains("was refused: InvalidArgument", console, StringComparison.Ordinal);
+        Assert.Contains("was refused: ", sink.Got.Everything, StringComparison.Ordinal);
+        var records = await RecordsAsync(folder["registry.db"]);
+        Assert.Contains("1042", records, StringComparison.Ordinal);
         foreach (var personal in new[] { Marker, "Marloes", "600001042", "600001043", "marloes.dewit" })
         {
             Assert.DoesNotContain(personal, sink.Got.Everything, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(personal, console, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(personal, told.ToString(), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(personal, records, StringComparison.OrdinalIgnoreCase);
         }
 
         Assert.DoesNotContain("customers/1042", sink.Got.Everything, StringComparison.Ordinal);
@@ -142,6 +157,151 @@ public sealed class NothingPersonalTests
         }
 
         return shown;
+    }
+
+    /// <summary>An agreement's whole life, a key's and an action's, with the marker in every text that is taken; nothing of it may fail.</summary>
+    /// <returns>How often an answer held the marker.</returns>
+    private static async Task<int> GoThroughAsync(DossierProcess service)
+    {
+        var webcare = DossierHost.As("webcare", "daan");
+        var administration = DossierHost.As("administration", "run");
+        var guard = new GuardService.GuardServiceClient(service.Channel);
+        var answers = new List<IMessage>();
+        T Kept<T>(T answer)
+            where T : IMessage
+        {
+            answers.Add(answer);
+            return answer;
+        }
+
+        async Task<Agreement> MadeAsync(string words)
+        {
+            var create = Agreed.DunningBlock("1044");
+            create.Agreement.CustomerWording.Add(new LocalizedText { Language = "nl", Text = $"{words} {Marker}" });
+            create.Agreement.Evidence.Add($"brief {Marker}");
+            return Kept(await service.Agreements.CreateAgreementAsync(create, webcare)).Agreement;
+        }
+
+        var handle = new CustomerKey { SocialId = new SocialId { Platform = "facebook", Page = "voorbeeldtelecom", Id = Marker, Handle = Marker } };
+        var link = Kept(await service.Dossiers.LinkCustomerKeyAsync(new LinkCustomerKeyRequest { Customer = "customers/1044", Key = handle, RequestId = Agreed.NewId() }, webcare)).Link;
+        Kept(await service.Dossiers.ResolveCustomerAsync(
+            new ResolveCustomerRequest { Keys = { handle, new CustomerKey { Email = $"{Marker}@example.org" }, new CustomerKey { Phone = "+31600001044" } } }, webcare));
+        Kept(await service.Dossiers.UnlinkCustomerKeyAsync(
+            new UnlinkCustomerKeyRequest { Customer = "customers/1044", Key = handle, Etag = link.Etag, RequestId = Agreed.NewId() }, webcare));
+
+        var made = await MadeAsync("Beloofd aan");
+        var updated = Kept(await service.Agreements.UpdateAgreementAsync(
+            new UpdateAgreementRequest
+            {
+                Agreement = new Agreement { Name = made.Name, Etag = made.Etag, CustomerWording = { new LocalizedText { Language = "nl", Text = $"Anders beloofd aan {Marker}" } } },
+                UpdateMask = FieldMask.FromString("customer_wording"),
+                RequestId = Agreed.NewId(),
+            },
+            webcare)).Agreement;
+        var next = Agreed.DunningBlock("1044").Agreement;
+        next.CustomerWording.Add(new LocalizedText { Language = "nl", Text = $"In plaats daarvan, {Marker}" });
+        var superseding = Kept(await service.Agreements.SupersedeAgreementAsync(
+            new SupersedeAgreementRequest
+            {
+                Name = made.Name,
+                Etag = updated.Etag,
+                Agreement = next,
+                Reason = $"Op verzoek van {Marker}",
+                CustomerInformed = new CustomerInformed { Informed = true, Channel = "phone" },
+                RequestId = Agreed.NewId(),
+            },
+            webcare)).Agreement;
+        Kept(await service.Agreements.AcknowledgeAgreementAsync(
+            new AcknowledgeAgreementRequest
+            {
+                Name = superseding.Name,
+                BindingRevision = superseding.BindingRevision,
+                Rejected = new AcknowledgeAgreementRequest.Types.Rejected { Reason = $"Niet voor {Marker}" },
+                RequestId = Agreed.NewId(),
+            },
+            administration));
+        var applied = await MadeAsync("Nog iets voor");
+        Kept(await service.Agreements.AcknowledgeAgreementAsync(
+            new AcknowledgeAgreementRequest
+            {
+                Name = applied.Name,
+                BindingRevision = applied.BindingRevision,
+                Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = Marker },
+                RequestId = Agreed.NewId(),
+            },
+            administration));
+        var current = Kept(await service.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = applied.Name }, webcare)).Agreement;
+        Kept(await service.Agreements.FulfillAgreementAsync(
+            new FulfillAgreementRequest { Name = current.Name, Etag = current.Etag, Reason = $"Gedaan voor {Marker}", RequestId = Agreed.NewId() }, webcare));
+        Kept(await service.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/1044" }, webcare));
+
+        var letter = Agreed.Letter("1046", Agreed.Bill(Marker, "BA-001046", 10));
+        var decided = Kept(await guard.CheckActionBatchAsync(new CheckActionBatchRequest { Actions = { letter, letter } }, administration)).Results[0].Decision;
+        Assert.True(Kept(await guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = decided.DecisionId, Action = letter }, administration)).Confirmed);
+        var reported = Kept(await guard.ReportActionBatchAsync(
+            new ReportActionBatchRequest
+            {
+                Reports = { new ReportActionRequest { Action = letter, Outcome = ActionState.Sent, EvidenceId = $"brief-{Marker}", RequestId = Agreed.NewId() } },
+            },
+            administration));
+        Assert.Equal($"brief-{Marker}", reported.Results[0].Response.Action.EvidenceId);
+        Assert.NotEmpty(Kept(await guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/1046" }, administration)).Actions);
+        await new AccessService.AccessServiceClient(service.Channel).ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/1044" }, administration);
+        return answers.Sum(answer => JsonFormatter.Default.Format(answer).Split(Marker, StringSplitOptions.None).Length - 1);
+    }
+
+    /// <summary>Calls the two streams with the marker in every text field; each refuses it, one as its end and one as its answer.</summary>
+    private static async Task SendStreamsAsync(DossierProcess service, StringBuilder told)
+    {
+        var watch = new WatchAgreementsRequest();
+        Fill(watch, 4);
+        foreach (var metadata in new[] { DossierHost.As("webcare", "daan"), new Metadata { { "x-dossier-system", Marker } } })
+        {
+            using var watching = service.Agreements.WatchAgreements(watch, metadata);
+            Gather(await Assert.ThrowsAsync<RpcException>(() => watching.ResponseStream.MoveNext(CancellationToken.None)), told);
+        }
+
+        var check = new CheckActionsRequest();
+        Fill(check, 4);
+        using var checks = new GuardService.GuardServiceClient(service.Channel).CheckActions(DossierHost.As("administration", "run"));
+        await checks.RequestStream.WriteAsync(check);
+        await checks.RequestStream.CompleteAsync();
+        Assert.True(await checks.ResponseStream.MoveNext(CancellationToken.None));
+        var refused = checks.ResponseStream.Current.Result.Error;
+        Assert.NotEmpty(refused.Details);
+        told.AppendLine(refused.Message).AppendLine(Encoding.UTF8.GetString(refused.ToByteArray()));
+    }
+
+    /// <summary>Gathers the traces that the service keeps, as it shows them.</summary>
+    /// <returns>How many.</returns>
+    private static async Task<int> TracesAsync(DossierProcess service, StringBuilder told)
+    {
+        var traces = new TraceService.TraceServiceClient(service.Channel);
+        var listed = await traces.ListTracesAsync(new ListTracesRequest { PageSize = 200 });
+        told.AppendLine(JsonFormatter.Default.Format(listed));
+        var read = 0;
+        foreach (var kept in listed.Traces)
+        {
+            try
+            {
+                told.AppendLine(JsonFormatter.Default.Format(await traces.GetTraceAsync(new GetTraceRequest { Name = kept.Name })));
+                read++;
+            }
+            catch (RpcException gone) when (gone.StatusCode == StatusCode.NotFound)
+            {
+                // It made room for one of this loop's own.
+            }
+        }
+
+        return read;
+    }
+
+    /// <summary>What the registry has recorded of accesses.</summary>
+    private static async Task<string> RecordsAsync(string registry)
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={registry};Pooling=False");
+        var rows = await connection.QueryAsync("SELECT * FROM access_record");
+        return string.Join('\n', rows.Select(row => string.Join(' ', ((IDictionary<string, object>)row).Values)));
     }
 
     /// <summary>Calls every method with the marker in every text field, as content and as metadata.</summary>
