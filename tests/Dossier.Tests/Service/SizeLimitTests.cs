@@ -37,16 +37,34 @@ public sealed class SizeLimitTests(SharedHost shared) : IClassFixture<SharedHost
     }
 
     [Theory]
-    [InlineData(200, 200)]
-    [InlineData(201, 200)]
-    public async Task A_page_holds_200_at_most(int asked, int held)
+    [InlineData(200, "2051")]
+    [InlineData(201, "2052")]
+    public async Task A_page_holds_200_where_there_is_one_more_and_the_next_holds_that(int asked, string customer)
     {
-        var page = await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/2100", PageSize = asked });
-        var records = await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/-", PageSize = asked });
+        // No more at once than one system may have.
+        foreach (var some in Enumerable.Range(0, 201).Chunk(50))
+        {
+            await Task.WhenAll(some.Select(number => host.Agreements.CreateAgreementAsync(Agreed.Remark(customer, $"{number}"), DossierHost.As("webcare")).ResponseAsync));
+        }
 
-        Assert.InRange(page.Interactions.Count, 0, held);
-        Assert.InRange(records.Agreements.Count, 0, held);
-        Assert.Equal(held, Requests.PageSize(asked, new Violations()));
+        var interactions = await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/2100", PageSize = asked });
+        Assert.Equal((200, true), (interactions.Interactions.Count, interactions.NextPageToken.Length > 0));
+
+        var request = new ListAgreementsRequest { Parent = $"customers/{customer}", PageSize = asked };
+        var agreements = await host.Agreements.ListAgreementsAsync(request);
+        Assert.Equal((200, true), (agreements.Agreements.Count, agreements.NextPageToken.Length > 0));
+        request.PageToken = agreements.NextPageToken;
+        var rest = await host.Agreements.ListAgreementsAsync(request);
+        Assert.Equal((1, ""), (rest.Agreements.Count, rest.NextPageToken));
+        Assert.Equal(201, agreements.Agreements.Concat(rest.Agreements).Select(agreement => agreement.Name).Distinct(StringComparer.Ordinal).Count());
+
+        // Each of the changes left a record, a moment after its answer.
+        var access = new AccessService.AccessServiceClient(host.Channel);
+        var accesses = new ListAccessRecordsResponse();
+        await Eventually.TrueAsync(
+            async () => (accesses = await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = $"customers/{customer}", PageSize = asked })).NextPageToken.Length > 0,
+            "there are more records than a page holds");
+        Assert.Equal(200, accesses.AccessRecords.Count);
     }
 
     [Theory]
