@@ -103,6 +103,54 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task A_call_that_still_runs_when_watches_have_ended_is_answered()
+    {
+        using var settings = new SourceSettings().AddFile("slow", "telephony", DeadlineTests.Slow).Set("slow", "Deadline", "00:00:08");
+        await using var service = await DossierProcess.StartAsync(
+            settings.DataDirectory,
+            [("DOSSIER_Drain__Delay", "00:00:00"), ("DOSSIER_Limits__Reads", "1"), .. settings.All.Select(setting => ("DOSSIER_" + setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value))]);
+        using var watcher = await Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
+
+        // There is a place for one: as soon as one of two is refused, the other runs.
+        Task<GetDossierResponse>[] calls = [DossierAsync(service.Dossiers), DossierAsync(service.Dossiers)];
+        var refused = await Task.WhenAny(calls);
+        Assert.Equal("TOO_MANY_CALLS", (await Refused.ByAsync(() => refused)).Reason);
+        var running = calls.Single(call => call != refused);
+
+        var ending = service.TerminateAsync();
+
+        Assert.Equal("SHUTTING_DOWN", (await watcher.EndAsync()).Reason);
+        Assert.False(running.IsCompleted);
+        Assert.Equal(["sources/slow"], (await running).Dossier.Unreachable);
+        Assert.Equal(0, (await ending).Ended.ExitCode);
+    }
+
+    [Fact]
+    public async Task Who_does_not_heed_the_health_is_served_all_the_same_until_the_delay_is_over()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Drain__Delay", "00:00:10"));
+        using var watcher = await Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
+        async Task<bool> IsLeavingAsync() => (await service.Health.CheckAsync(new HealthCheckRequest())).Status == HealthCheckResponse.Types.ServingStatus.NotServing;
+
+        var ending = service.TerminateAsync();
+        await Eventually.TrueAsync(IsLeavingAsync, "the health says that it will stop");
+
+        Assert.NotEmpty((await DossierAsync(service.Dossiers)).Dossier.Invoices);
+        var made = (await service.Agreements.CreateAgreementAsync(Agreed.Remark("1043", "x"), DossierHost.As("webcare"))).Agreement;
+        Assert.Equal(made.Name, (await watcher.ChangesAsync())[0].Agreement);
+        using (var late = GrpcChannel.ForAddress(service.Address))
+        {
+            Assert.NotEmpty((await DossierAsync(new DossierService.DossierServiceClient(late))).Dossier.Invoices);
+        }
+
+        Assert.True(await IsLeavingAsync());
+        Assert.False(ending.IsCompleted);
+        Assert.Equal("SHUTTING_DOWN", (await watcher.EndAsync()).Reason);
+        Assert.Equal(0, (await ending).Ended.ExitCode);
+    }
+
+    [Fact]
     public async Task A_watcher_who_reads_nothing_does_not_hold_the_end_up()
     {
         using var folder = TemporaryFolder.WithStores();
@@ -141,6 +189,9 @@ public sealed class DrainTests
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Of(""));
         Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await Of("sources/fax"))).StatusCode);
     }
+
+    private static Task<GetDossierResponse> DossierAsync(DossierService.DossierServiceClient dossiers) =>
+        dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1043/dossier" }, DossierHost.As("webcare")).ResponseAsync;
 
     private static async Task<(RpcException End, string Token)> ToTheEndAsync(AsyncServerStreamingCall<WatchAgreementsResponse> watch, string token)
     {
