@@ -52,6 +52,32 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task A_call_that_failed_is_kept_and_shown_with_its_status()
+    {
+        await using var host = await Patient.StartAsync(("Traces:SlowerThan", "00:10:00"), ("Registry:Deadline", "00:00:00.500"));
+        Refused refused;
+        using (StoreFault.MovedAway(host, "registry"))
+        {
+            refused = await Refused.ByAsync(async () => await host.Agreements.CreateAgreementAsync(Agreed.Remark("1042", "x"), DossierHost.As("webcare")));
+            Assert.Equal((StatusCode.Unavailable, "REGISTRY_UNAVAILABLE"), (refused.Code, refused.Reason));
+
+            // While the registry is away, which is when it is asked for.
+            var trace = await KeptAsync(host, refused.Trace);
+            Assert.Equal(
+                ("AgreementService/CreateAgreement", "systems/webcare", "UNAVAILABLE", "REGISTRY_UNAVAILABLE"), (trace.Method, trace.System, trace.Status, trace.Reason));
+            Assert.True(trace.Spans[0].Failed);
+            Assert.DoesNotContain(trace.Spans.SelectMany(span => span.Attributes.Values.Append(span.Failure)), value => value.Contains("1042", StringComparison.Ordinal));
+        }
+
+        var list = await Typed.RunAsync("traces", "--address", host.Address);
+        Assert.Contains(list.Lines, line => line.Contains("CreateAgreement", StringComparison.Ordinal) && line.Contains("UNAVAILABLE", StringComparison.Ordinal) && line.Contains(refused.Trace, StringComparison.Ordinal));
+        var shown = await Typed.RunAsync("traces", refused.Trace, "--address", host.Address);
+        Assert.Equal(0, shown.ExitCode);
+        Assert.StartsWith("AgreementService/CreateAgreement  UNAVAILABLE", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("REGISTRY_UNAVAILABLE", shown.Lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_went_well_and_what_the_caller_did_wrong_is_not_kept()
     {
         await using var host = await Patient.StartAsync(("Traces:SlowerThan", "00:01:00"));
