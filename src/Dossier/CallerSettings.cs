@@ -79,9 +79,9 @@ internal static class CallerSettings
             throw new InvalidOperationException("Jwt:Audience must be set beside Jwt:Issuer: a token for somebody else would be taken.");
         }
 
-        if (jwt.KeysFor < TimeSpan.FromMinutes(1) || jwt.KeysFor > TimeSpan.FromDays(1))
+        if (jwt.KeysFor < TimeSpan.FromSeconds(5) || jwt.KeysFor > TimeSpan.FromDays(1))
         {
-            throw new InvalidOperationException("Jwt:KeysFor must be between 00:01:00 and 1.00:00:00.");
+            throw new InvalidOperationException("Jwt:KeysFor must be between 00:00:05 and 1.00:00:00.");
         }
     }
 

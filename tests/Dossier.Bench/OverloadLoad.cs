@@ -11,7 +11,7 @@ namespace Dossier.Bench;
 
 /// <summary>
 /// Three times what the service can do: how much of its peak is left, how soon the others are refused, and what one noisy caller does to
-/// another. The load is h2load's, on a core of its own; a caller in .NET who asks 20 times a second measures what a refused caller sees.
+/// another. The load is h2load's, on a core of its own; another h2load there, before which the load gives way, asks 40 times a second and measures.
 /// </summary>
 internal static partial class OverloadLoad
 {
@@ -23,7 +23,6 @@ internal static partial class OverloadLoad
     private static readonly TimeSpan Peak = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Noise = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     public static async Task RunAsync(int seconds, int rounds, CancellationToken stop)
     {
@@ -51,7 +50,7 @@ internal static partial class OverloadLoad
             var peak = await load.RunAsync(Noisy, Callers, 1, null, Peak, stop);
             Console.WriteLine($"GetDossier, {Callers} callers of one system who wait for their answers: {peak.Good:0} dossiers/s, the peak");
             Console.WriteLine();
-            await PrintOverloadAsync(load, client, peak.Good, seconds, rounds, stop);
+            await PrintOverloadAsync(load, peak.Good, seconds, rounds, stop);
             Console.WriteLine();
             await PrintNoiseAsync(load, peak.Good, rounds, stop);
         }
@@ -61,20 +60,23 @@ internal static partial class OverloadLoad
         }
     }
 
-    private static async Task PrintOverloadAsync(Storm load, DossierService.DossierServiceClient client, double peak, int seconds, int rounds, CancellationToken stop)
+    private static async Task PrintOverloadAsync(Storm load, double peak, int seconds, int rounds, CancellationToken stop)
     {
-        Console.WriteLine($"The same at three times the peak for {seconds} s, beside one who asks 20 times a second; {rounds} times");
+        Console.WriteLine($"The same at three times the peak for {seconds} s, beside another caller of that system who asks 40 times a second; {rounds} times");
         Console.WriteLine();
         Console.WriteLine("| asked/s | dossiers/s | of the peak before and after | refused/s | refused: p50 ms | p99 ms | taken: p50 ms | p99 ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         var kept = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var asking = AskAsync(client, Noisy, over.Token);
-            var storm = await load.RunAsync(Noisy, Callers, Streams, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
-            await over.CancelAsync();
-            var (taken, refused) = await asking;
+            var asking = load.RunAsync(Noisy, Callers, Streams, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+            var (times, good) = await load.TimesAsync(Noisy, TimeSpan.FromSeconds(seconds - 2), stop);
+            var storm = await asking;
+
+            // Who is refused is told at once, and who is taken waits behind 63 others: the fastest answers are the refusals.
+            double[] all = [.. times.Order()];
+            var (refused, taken) = (all[..^good], all[^good..]);
 
             // A shared machine changes its speed from one minute to the next: what it can do is looked at before and after each storm.
             var after = (await load.RunAsync(Noisy, Callers, 1, null, Peak, stop)).Good;
@@ -106,7 +108,7 @@ internal static partial class OverloadLoad
                 var (_, connections, streams, perSecond) = sides[side];
                 var noise = connections == 0 ? Task.CompletedTask : load.RunAsync(Noisy, connections, streams, perSecond, Noise + TimeSpan.FromSeconds(2), stop);
                 await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
-                times[side].AddRange(await load.TimesAsync(Quiet, Noise, stop));
+                times[side].AddRange((await load.TimesAsync(Quiet, Noise, stop)).Times);
                 await noise;
             }
         }
@@ -122,41 +124,6 @@ internal static partial class OverloadLoad
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {sides[side].Name} | {sorted.Length} | {At(sorted, 0.5):0.0} | {At(sorted, 0.9):0.0} | {At(sorted, 0.99):0.0} | {At(sorted, 0.99) / alone:0.00} |"));
-        }
-    }
-
-    /// <summary>Asks at a steady pace, whether answers have come or not, until it is over.</summary>
-    private static async Task<(double[] Taken, double[] Refused)> AskAsync(DossierService.DossierServiceClient client, string system, CancellationToken over)
-    {
-        var calls = new List<Task<(bool Taken, double Milliseconds)>>();
-        using var timer = new PeriodicTimer(Pace);
-        try
-        {
-            for (var number = 0; await timer.WaitForNextTickAsync(over); number++)
-            {
-                calls.Add(OnceAsync(client, Customers[number % Customers.Length], system));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // What was asked is answered.
-        }
-
-        var all = await Task.WhenAll(calls);
-        return ([.. all.Where(call => call.Taken).Select(call => call.Milliseconds).Order()], [.. all.Where(call => !call.Taken).Select(call => call.Milliseconds).Order()]);
-    }
-
-    private static async Task<(bool Taken, double Milliseconds)> OnceAsync(DossierService.DossierServiceClient client, string customer, string system)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        try
-        {
-            await client.GetDossierAsync(new GetDossierRequest { Name = $"customers/{customer}/dossier" }, new Metadata { { "x-dossier-system", system } }, cancellationToken: CancellationToken.None);
-            return (true, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-        }
-        catch (RpcException full) when (full.StatusCode == StatusCode.ResourceExhausted)
-        {
-            return (false, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
         }
     }
 
@@ -223,19 +190,20 @@ internal static partial class OverloadLoad
             return (all.Sum(one => one.Asked) / length.TotalSeconds, all.Sum(one => one.Good) / length.TotalSeconds);
         }
 
-        /// <summary>How long each call took for one who asks at a steady pace, whatever has been answered; in milliseconds.</summary>
-        public async Task<double[]> TimesAsync(string system, TimeSpan length, CancellationToken stop)
+        /// <summary>How long each call took for one who asks at a steady pace, whatever has been answered, in milliseconds; and how many were dossiers.</summary>
+        public async Task<(double[] Times, int Good)> TimesAsync(string system, TimeSpan length, CancellationToken stop)
         {
             var all = await Task.WhenAll(asks.Take(2).Select(async ask =>
             {
                 var file = ask.Body + ".times";
                 File.Delete(file);
-                var (code, output) = await Tools.RunAsync("h2load", ["-c", "1", "-m", $"{Streams}", "--rps=20", "-D", $"{length.TotalSeconds:0}", $"--log-file={file}", .. Ask(system, ask.Body)], core, stop);
-                return code == 0
-                    ? (await File.ReadAllLinesAsync(file, stop)).Select(line => double.Parse(line.Split('\t')[2], CultureInfo.InvariantCulture) / 1000)
+                var (code, output) = await Tools.RunAsync("h2load", ["-c", "1", "-m", $"{2 * Callers}", "--rps=20", "-D", $"{length.TotalSeconds:0}", $"--log-file={file}", .. Ask(system, ask.Body)], core, stop);
+                return code == 0 && Traffic().Match(output) is { Success: true } traffic
+                    ? (Times: (await File.ReadAllLinesAsync(file, stop)).Select(line => double.Parse(line.Split('\t')[2], CultureInfo.InvariantCulture) / 1000),
+                        Good: (int)(long.Parse(traffic.Groups["bytes"].Value, CultureInfo.InvariantCulture) / ask.Bytes))
                     : throw new InvalidOperationException($"h2load ended with {code}: {output}");
             }));
-            return [.. all.SelectMany(times => times)];
+            return ([.. all.SelectMany(one => one.Times)], all.Sum(one => one.Good));
         }
 
         private string[] Ask(string system, string body) => [.. H2Load.Grpc.Append($"x-dossier-system: {system}").SelectMany(header => new[] { "-H", header }), "-d", body, url];

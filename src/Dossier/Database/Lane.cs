@@ -45,7 +45,7 @@ public sealed class Lane
     private readonly Action<LaneException>? triedBeside;
     private readonly Breaker breaker = new();
     private readonly Lock gate = new();
-    private readonly Turns<IBlockingWork> waiting = new();
+    private readonly Turns<IBlockingWork> waiting;
     private int running;
     private long lastTry;
     private int trying;
@@ -60,7 +60,9 @@ public sealed class Lane
     /// </param>
     /// <param name="inFile">The database is a file that is only read: calls need a core, not the patience for an answer from elsewhere.</param>
     public Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside = null, bool inFile = false) =>
-        (this.width, this.ownDeadline, this.triedBeside, workers) = (width, ownDeadline, triedBeside, inFile ? Workers.OfFiles : Workers.OfServers);
+        (this.width, this.ownDeadline, this.triedBeside, workers, waiting) = inFile
+            ? (width, ownDeadline, triedBeside, Workers.OfFiles, new Turns<IBlockingWork>(Workers.OfFiles.Use))
+            : (width, ownDeadline, triedBeside, Workers.OfServers, new Turns<IBlockingWork>(Workers.OfServers.Use));
 
     public int Width => width;
 

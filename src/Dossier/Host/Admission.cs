@@ -48,6 +48,9 @@ public sealed class Admission : IDisposable
         gates = KindOfMethods.ToFrozenDictionary(method => method.Key, method => kinds.First(gate => gate.Kind == method.Value), StringComparer.Ordinal);
     }
 
+    /// <summary>Whether calls of the method wait for their turn (<see cref="FairShare"/>). A change waits for the disk, in a group with others: it holds no core, and would hold up the group.</summary>
+    public static bool TakesTurns(string method) => KindOfMethods.TryGetValue(method, out var kind) && kind is not (Changes or Watches);
+
     /// <summary>A place for a call, or its refusal. Dispose the place when the call has ended.</summary>
     /// <param name="method">As HTTP/2 names it: <c>/dossier.v1.DossierService/GetDossier</c>.</param>
     /// <param name="system">The configured system that calls.</param>
@@ -79,6 +82,7 @@ public sealed class Admission : IDisposable
         private readonly ConcurrencyLimiter common;
         private readonly FrozenDictionary<string, ConcurrencyLimiter> own;
         private readonly (int All, int Own) limits;
+        private readonly Lock entering = new();
 
         public Gate(string kind, int all, int ofOne, IEnumerable<string> systems)
         {
@@ -90,24 +94,29 @@ public sealed class Admission : IDisposable
 
         public string Kind { get; }
 
-        // Its system's place first: one that has all of its own takes none of the others'.
+        // Its system's place first: one that has all of its own takes none of the others'. One at a time: a place that is given back in the
+        // next moment, because there is none of all, would have another be told that its own system has too many.
         public Place Enter(string system)
         {
-            var mine = own[system].AttemptAcquire();
-            if (!mine.IsAcquired)
+            lock (entering)
             {
+                var mine = own[system].AttemptAcquire();
+                if (!mine.IsAcquired)
+                {
+                    mine.Dispose();
+                    return Refuse(system, "caller", limits.Own, $"of {ResourceNames.System(system)} ");
+                }
+
+                var ours = common.AttemptAcquire();
+                if (ours.IsAcquired)
+                {
+                    return new Place(mine, ours, null);
+                }
+
+                ours.Dispose();
                 mine.Dispose();
-                return Refuse(system, "caller", limits.Own, $"of {ResourceNames.System(system)} ");
             }
 
-            var ours = common.AttemptAcquire();
-            if (ours.IsAcquired)
-            {
-                return new Place(mine, ours, null);
-            }
-
-            ours.Dispose();
-            mine.Dispose();
             return Refuse(system, "service", limits.All, "");
         }
 

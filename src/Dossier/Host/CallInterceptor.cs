@@ -107,15 +107,15 @@ public sealed class CallInterceptor(
         }
     }
 
-    /// <summary>A change waits for the disk, in a group with others: it holds no core, and would hold up the group.</summary>
     private async ValueTask<FairShare.Turn?> TurnAsync(ServerCallContext context)
     {
-        if (!Admission.KindOfMethods.TryGetValue(context.Method, out var kind) || kind is Admission.Changes or Admission.Watches)
+        if (!Admission.TakesTurns(context.Method))
         {
             return null;
         }
 
-        var turn = await shares.EnterAsync(Caller.Of(context).System, context.CancellationToken);
+        var turn = AdmissionAtTheDoor.TurnOf(context.GetHttpContext())
+            ?? await shares.EnterAsync(Caller.Of(context).System, Timeout.InfiniteTimeSpan, context.CancellationToken);
         if (turn.Waited > TimeSpan.Zero)
         {
             Activity.Current?.SetTag("dossier.waited_ms", turn.Waited.TotalMilliseconds);

@@ -36,9 +36,10 @@ public sealed class FairShare : IDisposable
 
     /// <summary>Comes back when it is the call's turn; dispose that when it has done its work.</summary>
     /// <param name="system">Whose call.</param>
+    /// <param name="most">It waits no longer; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <param name="gone">The caller gave up, or his deadline has passed.</param>
-    /// <exception cref="OperationCanceledException">He did.</exception>
-    public ValueTask<Turn> EnterAsync(string system, CancellationToken gone)
+    /// <exception cref="OperationCanceledException">He did, or it waited that long.</exception>
+    public ValueTask<Turn> EnterAsync(string system, TimeSpan most, CancellationToken gone)
     {
         Turn turn;
         lock (gate)
@@ -65,13 +66,15 @@ public sealed class FairShare : IDisposable
             }
         }
 
-        return WaitAsync(turn, gone);
+        return WaitAsync(turn, most, gone);
     }
 
     public void Dispose() => relief.Dispose();
 
-    private static async ValueTask<Turn> WaitAsync(Turn turn, CancellationToken gone)
+    private async ValueTask<Turn> WaitAsync(Turn turn, TimeSpan most, CancellationToken gone)
     {
+        using var late = new CancellationTokenSource(most, clock);
+        await using var passed = late.Token.UnsafeRegister(static (turn, late) => ((Turn)turn!).Begun!.TrySetCanceled(late), turn);
         await using var given = gone.UnsafeRegister(static (turn, gone) => ((Turn)turn!).Begun!.TrySetCanceled(gone), turn);
         await turn.Begun!.Task;
         return turn;
@@ -171,6 +174,7 @@ public sealed class FairShare : IDisposable
     public sealed class Turn : IDisposable
     {
         private readonly FairShare shares;
+        private int ended;
 
         internal Turn(FairShare shares, Share share) => (this.shares, Share) = (shares, share);
 
@@ -189,7 +193,13 @@ public sealed class FairShare : IDisposable
 
         internal bool Counts { get; set; }
 
-        public void Dispose() => shares.End(this);
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref ended, 1) == 0)
+            {
+                shares.End(this);
+            }
+        }
     }
 
     /// <summary>What one system has.</summary>

@@ -8,8 +8,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Dossier.Host;
 
 /// <summary>
-/// Tokens (JWT) of the configured issuer. Its keys are read from its discovery document, and again when a token is signed with a key that
-/// is not known yet.
+/// Tokens (JWT) of the configured issuer. Its keys are read from its discovery document, from time to time and when a token is signed with a
+/// key that is not known yet. Nobody with a known key waits for an issuer that is slow or down.
 /// </summary>
 internal sealed class TokenProof : IDisposable
 {
@@ -20,16 +20,18 @@ internal sealed class TokenProof : IDisposable
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    // How often keys are read anew for a token with an unknown one: anybody can send such tokens.
+    // How often keys are read anew for a token with an unknown one, which anybody can send, and after a read that failed.
     private static readonly TimeSpan KeysAgain = TimeSpan.FromSeconds(5);
 
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
-    private readonly SemaphoreSlim one = new(1, 1);
+    private readonly Lock gate = new();
     private readonly JwtOptions options;
     private readonly Dictionary<string, string> clients;
     private readonly ILogger log;
     private OpenIdConnectConfiguration? keys;
+    private Task reading = Task.CompletedTask;
+    private DateTimeOffset triedAt = DateTimeOffset.MinValue;
     private DateTimeOffset readAt = DateTimeOffset.MinValue;
 
     public TokenProof(DossierOptions settings, ILogger log)
@@ -47,6 +49,10 @@ internal sealed class TokenProof : IDisposable
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
             result = await CheckAsync(token, await KeysAsync(newer: true, caller));
+            if (result.Exception is SecurityTokenSignatureKeyNotFoundException && HasFailed())
+            {
+                throw Unavailable();
+            }
         }
 
         if (!result.IsValid)
@@ -76,7 +82,6 @@ internal sealed class TokenProof : IDisposable
     public void Dispose()
     {
         http.Dispose();
-        one.Dispose();
     }
 
     private Task<TokenValidationResult> CheckAsync(string token, OpenIdConnectConfiguration present) => handler.ValidateTokenAsync(token, new TokenValidationParameters
@@ -90,40 +95,62 @@ internal sealed class TokenProof : IDisposable
         ClockSkew = TimeSpan.FromSeconds(30),
     });
 
-    /// <summary>The issuer's keys; those that are known while it cannot be reached.</summary>
+    /// <summary>The issuer's keys. Those that are known are used while they are read again, and for as long as the issuer cannot be reached.</summary>
+    /// <param name="newer">They lack the key that is wanted.</param>
+    /// <param name="caller">He waits no longer; the read goes on for others.</param>
     private async Task<OpenIdConnectConfiguration> KeysAsync(bool newer, CancellationToken caller)
     {
-        var known = Volatile.Read(ref keys);
-        if (known is not null && !IsDue(newer))
+        Task toWaitFor;
+        lock (gate)
         {
-            return known;
-        }
+            var now = TimeProvider.System.GetUtcNow();
+            var isDue = keys is null || (now - triedAt > KeysAgain && (newer || now - readAt > options.KeysFor));
+            if (isDue && reading.IsCompleted)
+            {
+                triedAt = now;
+                reading = Task.Run(ReadAsync, CancellationToken.None);
+            }
 
-        await one.WaitAsync(caller);
-        try
-        {
-            known = Volatile.Read(ref keys);
-            if (known is not null && !IsDue(newer))
+            if (keys is { } known && (!newer || reading.IsCompleted))
             {
                 return known;
             }
 
-            readAt = TimeProvider.System.GetUtcNow();
-            known = await ReadAsync(options, http, caller);
-            Volatile.Write(ref keys, known);
-            return known;
+            toWaitFor = reading;
         }
-        catch (Exception unread) when (unread is not OperationCanceledException || !caller.IsCancellationRequested)
+
+        await toWaitFor.WaitAsync(caller);
+        lock (gate)
         {
-            Log.IssuerUnread(log, unread.GetBaseException().Message);
-            return known ?? throw new DossierException(
-                StatusCode.Unavailable, ErrorReason.IssuerUnavailable, "Tokens cannot be checked: their issuer's keys cannot be read. Try again.", cause: unread);
-        }
-        finally
-        {
-            one.Release();
+            return keys ?? throw Unavailable();
         }
     }
 
-    private bool IsDue(bool newer) => TimeProvider.System.GetUtcNow() - readAt > (newer ? KeysAgain : options.KeysFor);
+    private async Task ReadAsync()
+    {
+        try
+        {
+            var read = await ReadAsync(options, http, CancellationToken.None);
+            lock (gate)
+            {
+                (keys, readAt) = (read, TimeProvider.System.GetUtcNow());
+            }
+        }
+        catch (Exception unread)
+        {
+            Log.IssuerUnread(log, unread.GetBaseException().Message);
+        }
+    }
+
+    /// <summary>The last read of the keys brought none.</summary>
+    private bool HasFailed()
+    {
+        lock (gate)
+        {
+            return readAt < triedAt;
+        }
+    }
+
+    private static DossierException Unavailable() =>
+        new(StatusCode.Unavailable, ErrorReason.IssuerUnavailable, "Tokens cannot be checked: their issuer's keys cannot be read. Try again.");
 }

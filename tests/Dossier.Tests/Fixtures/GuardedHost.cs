@@ -85,6 +85,9 @@ public sealed class GuardedHost : IAsyncLifetime
         return certificate;
     }
 
+    /// <summary>How the issuer is when the service starts.</summary>
+    public IssuerState AtFirst { get; init; }
+
     /// <summary>The settings of such a service.</summary>
     public List<string> Settings()
     {
@@ -117,6 +120,7 @@ public sealed class GuardedHost : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Issuer = await Issuer.StartAsync();
+        Issuer.State = AtFirst;
         RenewCertificate();
         await File.WriteAllTextAsync(Path.Combine(folder, "authority.pem"), Authority.Certificate.ExportCertificatePem());
         (app, _) = await global::Dossier.Service.StartAsync([.. Settings()]);
@@ -160,6 +164,17 @@ public sealed class Authority
     }
 }
 
+public enum IssuerState
+{
+    Well,
+
+    /// <summary>Answers with an error.</summary>
+    Down,
+
+    /// <summary>Takes connections and answers nothing.</summary>
+    Silent,
+}
+
 /// <summary>An issuer of tokens: a real server with a discovery document and keys that rotate.</summary>
 public sealed class Issuer : IAsyncDisposable
 {
@@ -170,6 +185,9 @@ public sealed class Issuer : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
+    /// <summary>What it does with those who ask.</summary>
+    public IssuerState State { get; set; }
+
     public static async Task<Issuer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -177,6 +195,21 @@ public sealed class Issuer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var server = builder.Build();
         var issuer = new Issuer(server);
+        server.Use(async (context, next) =>
+        {
+            if (issuer.State == IssuerState.Silent)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            else if (issuer.State == IssuerState.Down)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            }
+            else
+            {
+                await next(context);
+            }
+        });
         server.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = issuer.Address, jwks_uri = issuer.Address + "/keys" }));
         server.MapGet("/keys", () =>
         {

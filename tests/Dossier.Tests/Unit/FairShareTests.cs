@@ -13,7 +13,7 @@ public sealed class FairShareTests : IDisposable
 
     public void Dispose() => shares.Dispose();
 
-    private Task<FairShare.Turn> Enter(string system, CancellationToken gone = default) => shares.EnterAsync(system, gone).AsTask();
+    private Task<FairShare.Turn> Enter(string system, CancellationToken gone = default) => shares.EnterAsync(system, Timeout.InfiniteTimeSpan, gone).AsTask();
 
     [Fact]
     public void A_system_that_calls_alone_has_as_many_calls_at_work_as_it_likes() =>
@@ -98,63 +98,5 @@ public sealed class FairShareTests : IDisposable
         Assert.True(Enter("agents").IsCompletedSuccessfully);
         Assert.False(Enter("run").IsCompleted);
         running.ForEach(one => one.Dispose());
-    }
-
-    /// <summary>Time passes when the test says so; what is due is done before it goes on.</summary>
-    private sealed class HandClock : TimeProvider
-    {
-        private readonly List<HandTimer> timers = [];
-        private long now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = new HandTimer(this, () => callback(state));
-            timer.Change(dueTime, period);
-            timers.Add(timer);
-            return timer;
-        }
-
-        public void Pass(TimeSpan time)
-        {
-            var end = now + time.Ticks;
-            while (timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due) is { } next)
-            {
-                now = next.Due;
-                next.Ring();
-            }
-
-            now = end;
-        }
-
-        private sealed class HandTimer(HandClock clock, Action ring) : ITimer
-        {
-            private TimeSpan every;
-
-            public long Due { get; private set; } = long.MaxValue;
-
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                (Due, every) = (dueTime < TimeSpan.Zero ? long.MaxValue : clock.now + dueTime.Ticks, period);
-                return true;
-            }
-
-            public void Ring()
-            {
-                Due += every.Ticks;
-                ring();
-            }
-
-            public void Dispose() => Due = long.MaxValue;
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return ValueTask.CompletedTask;
-            }
-        }
     }
 }
