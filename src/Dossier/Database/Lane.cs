@@ -149,6 +149,7 @@ public sealed class Lane
         {
             var started = Stopwatch.GetTimestamp();
             call.Start();
+            using var waits = workers == Workers.OfServers ? CallOf.WaitElsewhere() : default;
             try
             {
                 var answer = await call.Answer.WaitAsync(deadline, caller);

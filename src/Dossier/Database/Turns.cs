@@ -98,14 +98,3 @@ internal sealed class SystemUse(TimeProvider clock)
 
     private double Left(string system) => uses.TryGetValue(system, out var use) ? use.Seconds * Math.Pow(2, -(clock.GetElapsedTime(use.At) / Half)) : 0;
 }
-
-/// <summary>For which system a call runs; none for what the service does by itself.</summary>
-internal static class CallOf
-{
-    private static readonly AsyncLocal<string?> Current = new();
-
-    public static string System => Current.Value ?? "";
-
-    /// <summary>From here on, in this call.</summary>
-    public static void Begin(string system) => Current.Value = system;
-}

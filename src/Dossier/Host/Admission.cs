@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Threading.RateLimiting;
+using Dossier.Database;
 using Dossier.V1;
 using Grpc.Core;
 

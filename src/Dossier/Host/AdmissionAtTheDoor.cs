@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dossier.Database;
 
 namespace Dossier.Host;
 

@@ -116,6 +116,7 @@ public sealed class CallInterceptor(
 
         var turn = AdmissionAtTheDoor.TurnOf(context.GetHttpContext())
             ?? await shares.EnterAsync(Caller.Of(context).System, Timeout.InfiniteTimeSpan, context.CancellationToken);
+        CallOf.IsAtWork(turn);
         if (turn.Waited > TimeSpan.Zero)
         {
             Activity.Current?.SetTag("dossier.waited_ms", turn.Waited.TotalMilliseconds);

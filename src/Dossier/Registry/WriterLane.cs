@@ -46,6 +46,7 @@ public sealed class WriterLane(RegistryDatabase registry)
             }
         }
 
+        using var waits = CallOf.WaitElsewhere();
         try
         {
             return await registry.Use.ShowAsync(RegistryUse.Change, () => member.Answer.WaitAsync(registry.Deadline, caller));

@@ -1,3 +1,4 @@
+using Dossier.Database;
 using Dossier.Host;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,4 @@
-using Dossier.Host;
+using Dossier.Database;
 
 namespace Dossier.Tests.UnitTests;
 
@@ -43,7 +43,41 @@ public sealed class FairShareTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_a_store_holds_no_other_up()
+    public async Task A_call_that_says_it_waits_for_an_answer_from_elsewhere_holds_no_other_up_until_it_has_it()
+    {
+        await Enter("agents");
+        var first = await Enter("run");
+        var second = await Enter("run");
+        var third = Enter("run");
+        var fourth = Enter("run");
+        var fifth = Enter("run");
+
+        // Two stores at once, and one of them has answered.
+        first.Pause();
+        first.Pause();
+        first.Resume();
+        await third.WaitAsync(Long);
+        Assert.False(fourth.IsCompleted);
+
+        // Three are at work now: the next one begins when two of them have ended.
+        first.Resume();
+        second.Dispose();
+        Assert.False(fourth.IsCompleted);
+        (await third).Dispose();
+        await fourth.WaitAsync(Long);
+        Assert.False(fifth.IsCompleted);
+
+        // What ends late says so for nobody.
+        second.Pause();
+        Assert.False(fifth.IsCompleted);
+        second.Resume();
+        first.Dispose();
+        await fifth.WaitAsync(Long);
+        Assert.False(Enter("run").IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_at_work_for_a_tenth_of_a_second_holds_no_other_up()
     {
         await Enter("agents");
         await Enter("run");
@@ -52,12 +86,12 @@ public sealed class FairShareTests : IDisposable
         var fourth = Enter("run");
         var fifth = Enter("run");
 
-        clock.Pass(TimeSpan.FromMilliseconds(15));
+        clock.Pass(TimeSpan.FromMilliseconds(150));
 
         await third.WaitAsync(Long);
         await fourth.WaitAsync(Long);
         Assert.False(fifth.IsCompleted);
-        clock.Pass(TimeSpan.FromMilliseconds(15));
+        clock.Pass(TimeSpan.FromMilliseconds(150));
         await fifth.WaitAsync(Long);
     }
 

@@ -1,4 +1,4 @@
-namespace Dossier.Host;
+namespace Dossier.Database;
 
 /// <summary>
 /// While several systems call, each has only so many of its calls at work at once; its others hold their places and wait for their turn. A
@@ -10,8 +10,9 @@ public sealed class FairShare : IDisposable
     // Who called within this time may call again, and is not to find every core taken.
     private static readonly TimeSpan Beside = TimeSpan.FromMinutes(1);
 
-    // A call that only computes is done in a millisecond or two. One that takes this long waits for a database, and its core is free.
-    private static readonly TimeSpan Waits = TimeSpan.FromMilliseconds(10);
+    // A call says when it waits for a server or for the registry's disk. One that has been at work for this long waits for something that nobody
+    // tells of, a locked file or a slow disk. (With 10 ms calls of a storm were let in beside those that only waited for the one core.)
+    private static readonly TimeSpan Waits = TimeSpan.FromMilliseconds(100);
     private readonly Lock gate = new();
     private readonly Dictionary<string, Share> shares = new(StringComparer.Ordinal);
     private readonly TimeProvider clock;
@@ -98,12 +99,42 @@ public sealed class FairShare : IDisposable
         }
     }
 
+    private void Pause(Turn turn)
+    {
+        lock (gate)
+        {
+            if (turn.WaitsFor++ == 0)
+            {
+                Discount(turn);
+                Let(turn.Share, atWork);
+            }
+        }
+    }
+
+    private void Resume(Turn turn)
+    {
+        lock (gate)
+        {
+            if (--turn.WaitsFor == 0 && turn.Share.Begun.Contains(turn))
+            {
+                (turn.Counts, turn.Since) = (true, clock.GetTimestamp());
+                turn.Share.AtWork++;
+            }
+        }
+    }
+
     private static void Forget(Turn turn)
     {
         if (turn.Share.Begun.Remove(turn))
         {
-            turn.Share.AtWork -= turn.Counts ? 1 : 0;
+            Discount(turn);
         }
+    }
+
+    private static void Discount(Turn turn)
+    {
+        turn.Share.AtWork -= turn.Counts ? 1 : 0;
+        turn.Counts = false;
     }
 
     /// <summary>Begins with those who wait, as long as fewer than so many are at work.</summary>
@@ -135,10 +166,9 @@ public sealed class FairShare : IDisposable
 
                 foreach (var turn in share.Begun)
                 {
-                    if (turn.Counts && clock.GetElapsedTime(turn.Since) >= Waits)
+                    if (clock.GetElapsedTime(turn.Since) >= Waits)
                     {
-                        turn.Counts = false;
-                        share.AtWork--;
+                        Discount(turn);
                     }
                 }
 
@@ -192,6 +222,14 @@ public sealed class FairShare : IDisposable
         internal long Since { get; set; }
 
         internal bool Counts { get; set; }
+
+        /// <summary>How many answers from elsewhere it waits for.</summary>
+        internal int WaitsFor { get; set; }
+
+        /// <summary>It waits for an answer from elsewhere, and its core is free. It may say so more than once; after its end that has no effect.</summary>
+        public void Pause() => shares.Pause(this);
+
+        public void Resume() => shares.Resume(this);
 
         public void Dispose()
         {
