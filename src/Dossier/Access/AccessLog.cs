@@ -24,34 +24,16 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
     /// <summary>Records accesses; waits for room, and for the registry where records are required.</summary>
     /// <exception cref="DossierException">It could not be recorded within the registry's deadline: without a record there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async ValueTask RecordAsync(IReadOnlyList<Accessed.Access> accesses, Caller caller, string method, CancellationToken gone)
-    {
-        if (accesses.Count == 0)
-        {
-            return;
-        }
-
-        using var within = CancellationTokenSource.CreateLinkedTokenSource(gone);
-        within.CancelAfter(options.Registry.Deadline);
-        try
-        {
-            await RecordEachAsync(accesses, caller, method, within.Token);
-        }
-        catch (OperationCanceledException) when (!gone.IsCancellationRequested)
-        {
-            throw Refusal.RegistryUnavailable();
-        }
-    }
-
-    private async ValueTask RecordEachAsync(IReadOnlyList<Accessed.Access> accesses, Caller caller, string method, CancellationToken gone)
+    public ValueTask RecordAsync(IReadOnlyList<Accessed.Access> accesses, Caller caller, string method, CancellationToken gone)
     {
         var now = clock.GetUtcNow();
         var trace = Activity.Current?.TraceId.ToHexString() ?? "";
         var written = options.Access.Required ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
-        for (var index = 0; index < accesses.Count; index++)
+        var entries = new Entry[accesses.Count];
+        for (var index = 0; index < entries.Length; index++)
         {
             var access = accesses[index];
-            var entry = new Entry(
+            entries[index] = new Entry(
                 new AccessRow
                 {
                     Customer = access.Customer,
@@ -65,16 +47,37 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
                     Sources = string.Join(' ', access.Sources),
                     TraceId = trace,
                 },
-                index == accesses.Count - 1 ? written : null);
-            if (!queue.Writer.TryWrite(entry))
-            {
-                await queue.Writer.WriteAsync(entry, gone);
-            }
+                index == entries.Length - 1 ? written : null);
         }
 
-        if (written is not null)
+        var queued = 0;
+        while (queued < entries.Length && queue.Writer.TryWrite(entries[queued]))
         {
-            await written.Task.WaitAsync(gone);
+            queued++;
+        }
+
+        return entries.Length == 0 || (queued == entries.Length && written is null) ? ValueTask.CompletedTask : WaitAsync(entries[queued..], written, gone);
+    }
+
+    private async ValueTask WaitAsync(Entry[] left, TaskCompletionSource? written, CancellationToken gone)
+    {
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        within.CancelAfter(options.Registry.Deadline);
+        try
+        {
+            foreach (var entry in left)
+            {
+                await queue.Writer.WriteAsync(entry, within.Token);
+            }
+
+            if (written is not null)
+            {
+                await written.Task.WaitAsync(within.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!gone.IsCancellationRequested)
+        {
+            throw Refusal.RegistryUnavailable();
         }
     }
 

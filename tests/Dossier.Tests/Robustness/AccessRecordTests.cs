@@ -38,6 +38,34 @@ public sealed class AccessRecordTests
         await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 10, "every answer has its record");
     }
 
+    [Fact]
+    public async Task A_call_for_whose_record_there_is_no_room_within_the_registrys_deadline_is_refused_and_none_that_was_answered_lacks_its_own()
+    {
+        await using var host = await Patient.StartAsync(("Access:Queue", "1"), ("Registry:Deadline", "00:00:01"), ("Limits:Deadline", "00:02:00"));
+        await host.GetAsync("1042");
+        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 1, "the first is written");
+        Task[] calls;
+        using (StoreFault.Held(host, "registry"))
+        {
+            // One that is being written, again and again, so that the queue is not emptied.
+            await host.GetAsync("1042");
+            await Task.Delay(500, CancellationToken.None);
+            calls = [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
+            await Task.WhenAll(calls).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        var refused = calls.Where(call => call.IsFaulted).ToList();
+        Assert.NotEmpty(refused);
+        foreach (var call in refused)
+        {
+            var one = await Refused.ByAsync(() => call);
+            Assert.Equal((StatusCode.Unavailable, "REGISTRY_UNAVAILABLE"), (one.Code, one.Reason));
+        }
+
+        var answered = calls.Length - refused.Count;
+        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 2 + answered, "every answer has its record, and no refusal");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -16,36 +16,12 @@ public sealed class NothingPersonalTests
 {
     private const string Marker = "zqxPersoonlijk";
 
-    private static readonly (string Store, string Table, string[] Columns)[] Personal =
-    [
-        ("webcare", "contact", ["display_name", "town"]),
-        ("webcare", "thread", ["topic", "summary"]),
-        ("webcare", "post", ["author_name", "body"]),
-        ("telephony", "known_caller", ["name"]),
-        ("telephony", "call", ["caller_name", "reason", "note"]),
-        ("administration", "debtor", ["first_name", "surname", "company_name", "street", "city"]),
-        ("administration", "contact_person", ["name", "role"]),
-        ("administration", "representative", ["name", "street", "city"]),
-        ("administration", "connection", ["description"]),
-        ("administration", "invoice_line", ["description"]),
-        ("administration", "correspondence", ["subject", "remark", "person"]),
-        ("administration", "correspondence_text", ["body"]),
-    ];
-
     [Fact]
     public async Task It_is_in_no_log_span_metric_error_or_line_of_the_console()
     {
         await using var sink = await OtlpSink.StartAsync();
         using var folder = TemporaryFolder.WithStores();
-        foreach (var (store, table, columns) in Personal)
-        {
-            await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder[store + ".db"]};Pooling=False");
-            foreach (var column in columns)
-            {
-                await connection.ExecuteAsync($"UPDATE {table} SET {column} = {column} || ' {Marker}' WHERE {column} IS NOT NULL");
-            }
-        }
-
+        await PersonalFields.MarkAsync(file => folder[file], Marker);
         var told = new StringBuilder();
         var shown = 0;
         var traces = 0;
