@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Dossier.Database;
+using Dossier.V1;
+using Grpc.Core;
 
 namespace Dossier.Host;
 
@@ -63,22 +65,34 @@ internal static class AdmissionAtTheDoor
         var started = Stopwatch.GetTimestamp();
         var method = context.Request.Path.Value!;
         using var place = admission.Enter(method, system);
-        if (place.Refusal is not { } full)
+        if (place.Refusal is { } full)
         {
-            using var turn = Admission.TakesTurns(method) ? await WaitAsync(context, shares, system) : null;
-            context.Items[Held] = turn;
-            await next(context);
+            StatusMap.Refuse(context.Response, full);
+            context.Response.Headers[CallInterceptor.TraceTrailer] = Activity.Current?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();
+            Tell(method, system, full.Code, full.Reason, started);
             return;
         }
 
+        using var turn = Admission.TakesTurns(method) ? await WaitAsync(context, shares, system) : null;
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // Read, its message would be an error in the log of the library, with all its stack: callers leave every day.
+            Tell(method, system, StatusCode.Cancelled, ErrorReason.Cancelled, started);
+            return;
+        }
+
+        context.Items[Held] = turn;
+        await next(context);
+    }
+
+    private static void Tell(string method, string system, StatusCode code, ErrorReason reason, long started)
+    {
         var activity = Activity.Current;
-        StatusMap.Refuse(context.Response, full);
-        context.Response.Headers[CallInterceptor.TraceTrailer] = activity?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();
         activity?.SetTag("rpc.system.name", "grpc");
         activity?.SetTag("rpc.method", method[1..]);
         activity?.SetTag("dossier.system", system);
-        activity?.SetTag("dossier.reason", full.Reason.Word());
-        activity?.SetTag("rpc.response.status_code", full.Code.Word());
-        Telemetry.CallEnded(method[1..], full.Code.Word(), Stopwatch.GetElapsedTime(started));
+        activity?.SetTag("dossier.reason", reason.Word());
+        activity?.SetTag("rpc.response.status_code", code.Word());
+        Telemetry.CallEnded(method[1..], code.Word(), Stopwatch.GetElapsedTime(started));
     }
 }

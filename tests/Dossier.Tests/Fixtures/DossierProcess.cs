@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 using Dossier.V1;
@@ -23,6 +24,7 @@ public sealed partial class DossierProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly Launch launch;
+    private X509Certificate2? authority;
     private readonly StringBuilder output = new();
     private readonly StringBuilder error = new();
     private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,9 +71,11 @@ public sealed partial class DossierProcess : IAsyncDisposable
         StartAsync(Launch.On(dataDirectory, environment));
 
     /// <summary>Starts it and waits until it serves.</summary>
-    public static async Task<DossierProcess> StartAsync(Launch launch)
+    /// <param name="launch">How.</param>
+    /// <param name="authority">Whose certificates are trusted, where it serves with TLS.</param>
+    public static async Task<DossierProcess> StartAsync(Launch launch, X509Certificate2? authority = null)
     {
-        var started = new DossierProcess(launch);
+        var started = new DossierProcess(launch) { authority = authority };
         try
         {
             await started.ServesAsync();
@@ -93,7 +97,7 @@ public sealed partial class DossierProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it again with the same settings; the one before must have ended.</summary>
-    public Task<DossierProcess> RestartAsync() => process.HasExited ? StartAsync(launch) : throw new InvalidOperationException("It still runs.");
+    public Task<DossierProcess> RestartAsync() => process.HasExited ? StartAsync(launch, authority) : throw new InvalidOperationException("It still runs.");
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
@@ -135,7 +139,7 @@ public sealed partial class DossierProcess : IAsyncDisposable
         }
 
         Address = await address.Task;
-        Channel = GrpcChannel.ForAddress(Address);
+        Channel = authority is null ? GrpcChannel.ForAddress(Address) : GuardedHost.Connect(Address, authority);
         Dossiers = new DossierService.DossierServiceClient(Channel);
         Agreements = new AgreementService.AgreementServiceClient(Channel);
         Health = new Health.HealthClient(Channel);
@@ -194,7 +198,7 @@ public sealed partial class DossierProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("^Dossier listens on (http://[^ ]+)")]
+    [GeneratedRegex("^Dossier listens on (https?://[^ ]+)")]
     private static partial Regex ListensOn();
 }
 

@@ -62,10 +62,13 @@ public sealed class GuardedHost : IAsyncLifetime
     ];
 
     /// <summary>A channel that trusts the service's authority, with a certificate or without.</summary>
-    public GrpcChannel Connect(X509Certificate2? certificate = null)
+    public GrpcChannel Connect(X509Certificate2? certificate = null) => Connect(Address, Authority.Certificate, certificate);
+
+    /// <summary>A channel that trusts an authority.</summary>
+    public static GrpcChannel Connect(string address, X509Certificate2 authority, X509Certificate2? certificate = null)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(Authority.Certificate);
+        policy.CustomTrustStore.Add(authority);
         var tls = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         if (certificate is not null)
         {
@@ -73,7 +76,7 @@ public sealed class GuardedHost : IAsyncLifetime
             tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
-        return GrpcChannel.ForAddress(Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { SslOptions = tls }, DisposeHttpClient = true });
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { SslOptions = tls }, DisposeHttpClient = true });
     }
 
     /// <summary>Writes a new certificate of the service.</summary>
