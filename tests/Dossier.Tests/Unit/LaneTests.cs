@@ -178,7 +178,10 @@ public sealed class LaneTests : IDisposable
         gate.Set();
         await first;
         await Task.WhenAll(calls);
-        Assert.Equal(["run 1", "agent 1", "run 2", "run 3"], order.Take(4));
+
+        // Before or after the run's first, by what each has had of late, in other tests too.
+        Assert.Contains("agent 1", order.Take(2));
+        Assert.Equal(["run 1", "run 2", "run 3"], order.Where(one => one != "agent 1").Take(3));
 
         async Task OfAsync(string system, int number)
         {
