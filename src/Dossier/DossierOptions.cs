@@ -119,7 +119,7 @@ public sealed class LimitOptions
     [Description("Calls of each of these kinds that one system may have at once.")]
     public int PerCaller { get; set; } = 64;
 
-    [Description("Calls of one system that read or check at the same time while others call too; its others wait for their turn. `0`: twice the cores.")]
+    [Description("Calls of one system that read or check at the same time; its others wait for their turn. `0`: twice the cores.")]
     public int AtWork { get; set; }
 
     [Description("Watchers that are open at once.")]

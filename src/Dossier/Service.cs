@@ -101,7 +101,7 @@ public static class Service
         services.AddSingleton(TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone));
         services.AddSingleton(options.Registry).AddSingleton(started).AddSingleton<RegistryDatabase>().AddSingleton<WriterLane>().AddSingleton<Mutations>();
         services.AddSingleton<SourceCatalogue>().AddSingleton<CustomerReader>().AddSingleton<Assembler>().AddSingleton<Resolver>();
-        services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
+        services.AddSingleton<InteractionListing>().AddSingleton<KeyLinking>().AddSingleton<SourceTrials>().AddSingleton<SourceListing>().AddSingleton<SourcePausing>();
         services.AddSingleton<SubjectLookup>().AddSingleton<AgreementRevisions>().AddSingleton<AgreementWriting>().AddSingleton<AgreementChanging>();
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>()).AddSingleton<Watching>();
         services.AddSingleton<Acknowledging>().AddSingleton<AgreementListing>().AddSingleton<WorkLists>().AddSingleton<ConflictListing>().AddSingleton<ConflictResolving>();

@@ -7,6 +7,8 @@ internal static class CallOf
 
     public static string System => Current.Value?.System ?? "";
 
+    public static FairShare.Turn? Turn => Current.Value?.Turn;
+
     /// <summary>From here on, in this call.</summary>
     public static void Begin(string system) => Current.Value = new Running(system);
 
@@ -20,7 +22,7 @@ internal static class CallOf
     }
 
     /// <summary>It waits for a server or a disk until what this gives is disposed.</summary>
-    public static Elsewhere WaitElsewhere() => new(Current.Value?.Turn);
+    public static Elsewhere WaitElsewhere() => new(Turn);
 
     public readonly struct Elsewhere : IDisposable
     {

@@ -1,15 +1,12 @@
 namespace Dossier.Database;
 
 /// <summary>
-/// While several systems call, each has only so many of its calls at work at once; its others hold their places and wait for their turn. A
+/// Each system has only so many of its calls at work at once; its others hold their places and wait for their turn. A
 /// place in line for a database is not enough: what one system's calls do on the cores between their reads stands in the way of another's
 /// (p50 and p99 of a dossier on one core beside 64 calls of another system: 9 and 30 ms; with two of those at work 4 and 15; alone 4.5 and 9).
 /// </summary>
 public sealed class FairShare : IDisposable
 {
-    // Who called within this time may call again, and is not to find every core taken.
-    private static readonly TimeSpan Beside = TimeSpan.FromMinutes(1);
-
     // A call says when it waits for a server or for the registry's disk. One that has been at work for this long waits for something that nobody
     // tells of, a locked file or a slow disk. (With 10 ms calls of a storm were let in beside those that only waited for the one core.)
     private static readonly TimeSpan Waits = TimeSpan.FromMilliseconds(100);
@@ -19,8 +16,6 @@ public sealed class FairShare : IDisposable
     private readonly int atWork;
     private readonly ITimer relief;
     private bool relieving;
-    private Seen last;
-    private Seen before;
 
     public FairShare(LimitOptions limits)
         : this(limits.AtWork > 0 ? limits.AtWork : 2 * Environment.ProcessorCount, TimeProvider.System)
@@ -45,14 +40,13 @@ public sealed class FairShare : IDisposable
         Turn turn;
         lock (gate)
         {
-            See(system);
             if (!shares.TryGetValue(system, out var share))
             {
                 shares[system] = share = new Share();
             }
 
             turn = new Turn(this, share);
-            if (share.Waiting.Count == 0 && (share.AtWork < atWork || !IsBesideOthers(system)))
+            if (share.Waiting.Count == 0 && share.AtWork < atWork)
             {
                 Begin(turn);
                 return new ValueTask<Turn>(turn);
@@ -95,7 +89,7 @@ public sealed class FairShare : IDisposable
         lock (gate)
         {
             Forget(turn);
-            Let(turn.Share, atWork);
+            Let(turn.Share);
         }
     }
 
@@ -106,7 +100,7 @@ public sealed class FairShare : IDisposable
             if (turn.WaitsFor++ == 0)
             {
                 Discount(turn);
-                Let(turn.Share, atWork);
+                Let(turn.Share);
             }
         }
     }
@@ -138,9 +132,9 @@ public sealed class FairShare : IDisposable
     }
 
     /// <summary>Begins with those who wait, as long as fewer than so many are at work.</summary>
-    private void Let(Share share, int most)
+    private void Let(Share share)
     {
-        while (share.AtWork < most && share.Waiting.TryDequeue(out var next))
+        while (share.AtWork < atWork && share.Waiting.TryDequeue(out var next))
         {
             // Who gives up in this moment is begun with and never ends it, unless he is asked last.
             Begin(next);
@@ -151,13 +145,13 @@ public sealed class FairShare : IDisposable
         }
     }
 
-    /// <summary>Lets others in where those who are at work wait for something, and all where nobody else has called for a while.</summary>
+    /// <summary>Lets others in where those who are at work wait for something.</summary>
     private void Relieve()
     {
         lock (gate)
         {
             var waiting = 0;
-            foreach (var (system, share) in shares)
+            foreach (var share in shares.Values)
             {
                 if (share.Waiting.Count == 0)
                 {
@@ -172,7 +166,7 @@ public sealed class FairShare : IDisposable
                     }
                 }
 
-                Let(share, IsBesideOthers(system) ? atWork : int.MaxValue);
+                Let(share);
                 waiting += share.Waiting.Count;
             }
 
@@ -181,23 +175,6 @@ public sealed class FairShare : IDisposable
                 relieving = !relief.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }
-    }
-
-    private void See(string system)
-    {
-        var now = clock.GetTimestamp();
-        if (last.System != system)
-        {
-            before = last;
-        }
-
-        last = new Seen(system, now);
-    }
-
-    private bool IsBesideOthers(string system)
-    {
-        var other = last.System == system ? before : last;
-        return other.System is not null && clock.GetElapsedTime(other.At) < Beside;
     }
 
     /// <summary>A call's time at work.</summary>
@@ -250,6 +227,4 @@ public sealed class FairShare : IDisposable
 
         public Queue<Turn> Waiting { get; } = new();
     }
-
-    private readonly record struct Seen(string? System, long At);
 }

@@ -59,10 +59,13 @@ public sealed class Lane
     /// whole deadline, and that was the p99 of all.)
     /// </param>
     /// <param name="inFile">The database is a file that is only read: calls need a core, not the patience for an answer from elsewhere.</param>
-    public Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside = null, bool inFile = false) =>
-        (this.width, this.ownDeadline, this.triedBeside, workers, waiting) = inFile
-            ? (width, ownDeadline, triedBeside, Workers.OfFiles, new Turns<IBlockingWork>(Workers.OfFiles.Use))
-            : (width, ownDeadline, triedBeside, Workers.OfServers, new Turns<IBlockingWork>(Workers.OfServers.Use));
+    public Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside = null, bool inFile = false)
+        : this(width, ownDeadline, triedBeside, inFile ? Workers.OfFiles : Workers.OfServers)
+    {
+    }
+
+    internal Lane(int width, TimeSpan ownDeadline, Action<LaneException>? triedBeside, Workers workers) =>
+        (this.width, this.ownDeadline, this.triedBeside, this.workers, waiting) = (width, ownDeadline, triedBeside, workers, new Turns<IBlockingWork>(workers.Use));
 
     public int Width => width;
 
@@ -288,6 +291,9 @@ public sealed class Lane
 
         public string System { get; } = CallOf.System;
 
+        // Who waits for a server has said so himself.
+        public FairShare.Turn? Turn { get; } = lane.workers == Workers.OfServers ? null : CallOf.Turn;
+
         /// <summary>It holds its place past its deadline. Guarded by the lane's gate, as the other is.</summary>
         public bool IsAbandoned { get; set; }
 
@@ -364,6 +370,8 @@ public sealed class Lane
         public Task Done => done.Task;
 
         public string System => "";
+
+        public FairShare.Turn? Turn => null;
 
         public void Run()
         {

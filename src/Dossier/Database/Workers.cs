@@ -8,6 +8,9 @@ internal interface IBlockingWork
     /// <summary>For whom.</summary>
     string System { get; }
 
+    /// <summary>The turn of the call that waits for it; null if none does.</summary>
+    FairShare.Turn? Turn { get; }
+
     void Run();
 }
 
@@ -89,7 +92,7 @@ internal sealed class Workers : IDisposable
         return taken;
     }
 
-    /// <summary>Finds who is blocked, and lets others work meanwhile.</summary>
+    /// <summary>Finds who is blocked, and lets others work meanwhile: on other threads, and in the turn of the call that waits for him.</summary>
     private void Relieve()
     {
         var woken = new List<Worker>();
@@ -98,7 +101,12 @@ internal sealed class Workers : IDisposable
             blocked = 0;
             foreach (var worker in busy)
             {
-                worker.IsBlocked = worker.Since != 0 && Stopwatch.GetElapsedTime(worker.Since) >= Blocked;
+                if (!worker.IsBlocked && worker.Since != 0 && Stopwatch.GetElapsedTime(worker.Since) >= Blocked)
+                {
+                    worker.IsBlocked = true;
+                    worker.Turn?.Pause();
+                }
+
                 blocked += worker.IsBlocked ? 1 : 0;
             }
 
@@ -130,12 +138,13 @@ internal sealed class Workers : IDisposable
             if (worker.IsBlocked)
             {
                 worker.IsBlocked = false;
+                worker.Turn?.Resume();
                 blocked--;
             }
 
             if (busy.Count <= atOnce + blocked && waiting.TryTake(out var next))
             {
-                (worker.Since, worker.System) = (Stopwatch.GetTimestamp(), next.System);
+                (worker.Since, worker.System, worker.Turn) = (Stopwatch.GetTimestamp(), next.System, next.Turn);
                 return next;
             }
 
@@ -173,6 +182,9 @@ internal sealed class Workers : IDisposable
 
         /// <summary>For whom it does it.</summary>
         public string System { get; set; } = "";
+
+        /// <summary>Of whose call.</summary>
+        public FairShare.Turn? Turn { get; set; }
 
         public bool IsBlocked { get; set; }
 

@@ -6,14 +6,14 @@ using Google.Protobuf.WellKnownTypes;
 namespace Dossier.Dossiers;
 
 /// <summary>The sources and how they are, for operators.</summary>
-public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase registry)
+public sealed class SourceListing(SourceCatalogue sources, SourceTrials trials, RegistryDatabase registry)
 {
     public async Task<ListSourcesResponse> ListAsync(ListSourcesRequest request, CancellationToken caller)
     {
         var violations = new Violations();
         var size = Requests.PageSize(request.PageSize, violations);
         var all = new List<Source> { await RegistryAsync(caller) };
-        all.AddRange(sources.Stores.Select(Of));
+        all.AddRange(await Task.WhenAll(sources.Stores.Select(store => OfAsync(store, caller))));
         var start = request.PageToken.Length == 0 ? 0 : all.FindIndex(source => source.Name == request.PageToken);
         if (start < 0)
         {
@@ -38,7 +38,7 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
         return new GetSourceResponse
         {
             Source = request.Name == ResourceNames.Registry ? await RegistryAsync(caller)
-                : sources.Find(name) is { } store ? Of(store)
+                : sources.Find(name) is { } store ? await OfAsync(store, caller)
                 : throw Refusal.ResourceNotFound(request.Name),
         };
     }
@@ -46,8 +46,9 @@ public sealed class SourceListing(SourceCatalogue sources, RegistryDatabase regi
     internal static IEnumerable<SourceStatus> Statuses(Resolved resolved) =>
         resolved.Reads.Select(SourceStates.Of).Append(SourceStates.Registry(resolved.Registry, null));
 
-    private static Source Of(ChannelStore store)
+    private async Task<Source> OfAsync(ChannelStore store, CancellationToken caller)
     {
+        await trials.TryAsync(store, caller);
         var health = store.Health;
         return new Source
         {

@@ -11,7 +11,7 @@ namespace Dossier.Host;
 /// away, because a dossier without it is the product; each has a name of its own here (<c>sources/webcare</c>) for whoever looks after it.
 /// <c>live</c> is the process alone, for whoever restarts it: a registry that is down is not mended by restarting every instance.
 /// </summary>
-public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sources, IHostApplicationLifetime lifetime) : Health.HealthBase
+public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sources, SourceTrials trials, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
@@ -69,11 +69,14 @@ public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sou
             return HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
         }
 
-        return !lifetime.ApplicationStopping.IsCancellationRequested && (source is null ? await registry.IsReadyAsync(stop) : Serves(source))
+        return !lifetime.ApplicationStopping.IsCancellationRequested && (source is null ? await registry.IsReadyAsync(stop) : await ServesAsync(source, stop))
             ? HealthCheckResponse.Types.ServingStatus.Serving
             : HealthCheckResponse.Types.ServingStatus.NotServing;
     }
 
-    private static bool Serves(ChannelStore source) =>
-        source is { Disabled: false, Paused: false, BreakerOpen: false } && source.Health.State is SourceState.Ok or SourceState.Partial;
+    private async Task<bool> ServesAsync(ChannelStore source, CancellationToken stop)
+    {
+        await trials.TryAsync(source, stop);
+        return source is { Disabled: false, Paused: false, BreakerOpen: false } && source.Health.State is SourceState.Ok or SourceState.Partial;
+    }
 }

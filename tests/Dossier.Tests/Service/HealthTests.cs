@@ -1,4 +1,5 @@
 using Dossier.Tests.Fixtures;
+using Dossier.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,6 +72,32 @@ public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
         await host.GetAsync("1042");
 
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_source_that_was_mended_says_so_to_whoever_asks_how_it_is_although_nobody_asks_for_a_dossier(bool listed)
+    {
+        await using var own = await DossierHost.StartAsync();
+        var asking = new Health.HealthClient(own.Channel);
+        using (StoreFault.MovedAway(own, "webcare"))
+        {
+            for (var times = 0; times < 8; times++)
+            {
+                await own.GetAsync("1042");
+            }
+
+            Assert.False(await IsWellAsync());
+        }
+
+        await Eventually.TrueAsync(IsWellAsync, "the source is well again");
+        Assert.Equal(ServingStatus.Serving, (await asking.CheckAsync(new HealthCheckRequest { Service = "sources/webcare" })).Status);
+        Assert.Equal(SourceState.Ok, (await own.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/webcare" })).Source.State);
+
+        async Task<bool> IsWellAsync() => listed
+            ? (await own.Dossiers.ListSourcesAsync(new ListSourcesRequest())).Sources.Single(source => source.Name == "sources/webcare").State == SourceState.Ok
+            : (await asking.CheckAsync(new HealthCheckRequest { Service = "sources/webcare" })).Status == ServingStatus.Serving;
     }
 
     [Fact]

@@ -16,11 +16,7 @@ public sealed class DoorTests : IDisposable
 
     public void Dispose() => shares.Dispose();
 
-    private async Task<FairShare.Turn> BusyAsync()
-    {
-        await shares.EnterAsync("agents", Timeout.InfiniteTimeSpan, CancellationToken.None);
-        return await shares.EnterAsync("run", Timeout.InfiniteTimeSpan, CancellationToken.None);
-    }
+    private async Task<FairShare.Turn> BusyAsync() => await shares.EnterAsync("run", Timeout.InfiniteTimeSpan, CancellationToken.None);
 
     private Task<FairShare.Turn?> Wait(string? deadline)
     {

@@ -16,13 +16,8 @@ public sealed class FairShareTests : IDisposable
     private Task<FairShare.Turn> Enter(string system, CancellationToken gone = default) => shares.EnterAsync(system, Timeout.InfiniteTimeSpan, gone).AsTask();
 
     [Fact]
-    public void A_system_that_calls_alone_has_as_many_calls_at_work_as_it_likes() =>
-        Assert.All(Enumerable.Range(0, 100), _ => Assert.True(Enter("run").IsCompletedSuccessfully));
-
-    [Fact]
-    public async Task Beside_another_its_third_call_waits_until_one_has_ended_and_the_others_call_does_not()
+    public async Task A_systems_third_call_waits_until_one_has_ended_and_another_systems_call_does_not()
     {
-        await Enter("agents");
         var first = await Enter("run");
         var second = await Enter("run");
         var third = Enter("run");
@@ -45,7 +40,6 @@ public sealed class FairShareTests : IDisposable
     [Fact]
     public async Task A_call_that_says_it_waits_for_an_answer_from_elsewhere_holds_no_other_up_until_it_has_it()
     {
-        await Enter("agents");
         var first = await Enter("run");
         var second = await Enter("run");
         var third = Enter("run");
@@ -79,7 +73,6 @@ public sealed class FairShareTests : IDisposable
     [Fact]
     public async Task A_call_that_is_at_work_for_a_tenth_of_a_second_holds_no_other_up()
     {
-        await Enter("agents");
         await Enter("run");
         await Enter("run");
         var third = Enter("run");
@@ -98,7 +91,6 @@ public sealed class FairShareTests : IDisposable
     [Fact]
     public async Task Who_gives_up_while_he_waits_is_told_so_and_his_turn_is_the_next_ones()
     {
-        await Enter("agents");
         var first = await Enter("run");
         await Enter("run");
         using var gone = new CancellationTokenSource();
@@ -112,25 +104,5 @@ public sealed class FairShareTests : IDisposable
 
         await fourth.WaitAsync(Long);
         Assert.False(Enter("run").IsCompleted);
-    }
-
-    [Fact]
-    public async Task A_minute_after_the_last_call_of_another_nobody_waits_any_more()
-    {
-        await Enter("agents");
-        clock.Pass(TimeSpan.FromSeconds(59));
-        var running = new List<FairShare.Turn> { await Enter("run"), await Enter("run") };
-        var waiting = Enumerable.Range(0, 10).Select(_ => Enter("run")).ToList();
-        Assert.All(waiting, one => Assert.False(one.IsCompleted));
-
-        clock.Pass(TimeSpan.FromSeconds(1));
-
-        running.AddRange(await Task.WhenAll(waiting).WaitAsync(Long));
-        Assert.True(Enter("run").IsCompletedSuccessfully);
-
-        // The other is back, and what is there already goes on.
-        Assert.True(Enter("agents").IsCompletedSuccessfully);
-        Assert.False(Enter("run").IsCompleted);
-        running.ForEach(one => one.Dispose());
     }
 }
