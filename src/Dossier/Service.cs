@@ -46,7 +46,7 @@ public static class Service
     /// <param name="clock">Another clock than the machine's, for what has dates of its own; null for the machine's, or the sample's.</param>
     public static async Task<(WebApplication App, Started Started)> StartAsync(string[] args, TimeProvider? clock = null)
     {
-        SqliteConnections.CountNoMemory();
+        SqliteConnections.PrepareMemory();
         DriverSpans.KeepContentOut();
         var app = Build(args, clock, out var started);
         try

@@ -28,8 +28,9 @@ public sealed class SqliteConnections(string connectionString, bool readOnly) : 
     /// two threads that read met there up to ten times a dossier, and slept (14 changes of threads a dossier instead of 5, in some processes and
     /// not in others). Nobody looks at the count. Where a connection is open already it stays as it is.
     /// </summary>
-    public static void CountNoMemory()
+    public static void PrepareMemory()
     {
+        HeapOfC.KeepWhatIsFree();
         Batteries_V2.Init();
         raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }

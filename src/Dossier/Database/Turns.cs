@@ -78,13 +78,26 @@ internal sealed class SystemUse(TimeProvider clock)
 {
     private static readonly TimeSpan Half = TimeSpan.FromMilliseconds(250);
     private readonly Lock gate = new();
+    private static readonly TimeSpan Beside = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, (double Seconds, long At)> uses = new(StringComparer.Ordinal);
+    private string? last;
+    private long otherSeen;
+
+    /// <summary>More than one system has had work done within the last second; what the service does by itself is none's.</summary>
+    public bool IsShared => Volatile.Read(ref otherSeen) is not 0 and var seen && clock.GetElapsedTime(seen) < Beside;
 
     public void Add(string system, TimeSpan worked)
     {
         lock (gate)
         {
-            uses[system] = (Left(system) + worked.TotalSeconds, clock.GetTimestamp());
+            var now = clock.GetTimestamp();
+            if (system.Length > 0 && last != system)
+            {
+                Volatile.Write(ref otherSeen, last is null ? 0 : now);
+                last = system;
+            }
+
+            uses[system] = (Left(system) + worked.TotalSeconds, now);
         }
     }
 

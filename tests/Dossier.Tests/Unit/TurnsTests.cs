@@ -72,4 +72,23 @@ public sealed class TurnsTests
         Assert.Equal(0.375, use.Of("run"), 6);
         Assert.Equal(0, use.Of("agents"));
     }
+
+    [Fact]
+    public void It_is_shared_for_a_second_after_two_systems_have_had_some_and_what_the_service_does_by_itself_is_not_one()
+    {
+        use.Add("run", TimeSpan.FromSeconds(1));
+        use.Add("", TimeSpan.FromSeconds(1));
+        use.Add("run", TimeSpan.FromSeconds(1));
+        Assert.False(use.IsShared);
+
+        clock.Pass(TimeSpan.FromSeconds(5));
+        use.Add("agents", TimeSpan.FromSeconds(1));
+        Assert.True(use.IsShared);
+        use.Add("run", TimeSpan.FromSeconds(1));
+        clock.Pass(TimeSpan.FromMilliseconds(900));
+        use.Add("run", TimeSpan.FromSeconds(1));
+        Assert.True(use.IsShared);
+        clock.Pass(TimeSpan.FromMilliseconds(100));
+        Assert.False(use.IsShared);
+    }
 }
