@@ -19,16 +19,11 @@ public sealed class AccessRecordTests
     [Fact]
     public async Task A_full_queue_holds_calls_back_until_there_is_room_and_drops_no_record()
     {
-        await using var host = await Patient.StartAsync(("Access:Queue", "1"), ("Registry:Deadline", "00:01:00"), ("Limits:Deadline", "00:02:00"));
-        await host.GetAsync("1042");
-        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 1, "the first is written");
+        await using var host = await WithRoomForOneAsync("00:01:00");
         Task[] calls;
         using (StoreFault.Held(host, "registry"))
         {
-            // One that is being written, so that the queue is not emptied any more; then what waits to be, and those for whom there is no room.
-            await host.GetAsync("1042");
-            await Task.Delay(500, CancellationToken.None);
-            calls = [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
+            calls = await AskAsync(host);
             await Eventually.TrueAsync(() => Task.FromResult(calls.Any(call => call.IsCompletedSuccessfully)), "there is room for one");
             await Task.Delay(500, CancellationToken.None);
             Assert.Contains(calls, call => !call.IsCompleted);
@@ -41,16 +36,11 @@ public sealed class AccessRecordTests
     [Fact]
     public async Task A_call_for_whose_record_there_is_no_room_within_the_registrys_deadline_is_refused_and_none_that_was_answered_lacks_its_own()
     {
-        await using var host = await Patient.StartAsync(("Access:Queue", "1"), ("Registry:Deadline", "00:00:01"), ("Limits:Deadline", "00:02:00"));
-        await host.GetAsync("1042");
-        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 1, "the first is written");
+        await using var host = await WithRoomForOneAsync("00:00:01");
         Task[] calls;
         using (StoreFault.Held(host, "registry"))
         {
-            // One that is being written, again and again, so that the queue is not emptied.
-            await host.GetAsync("1042");
-            await Task.Delay(500, CancellationToken.None);
-            calls = [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
+            calls = await AskAsync(host);
             await Task.WhenAll(calls).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(30));
         }
 
@@ -113,6 +103,25 @@ public sealed class AccessRecordTests
     }
 
     /// <summary>The trace ids of a customer's records.</summary>
+    private static async Task<DossierHost> WithRoomForOneAsync(string registryDeadline)
+    {
+        var host = await Patient.StartAsync(("Access:Queue", "1"), ("Registry:Deadline", registryDeadline), ("Limits:Deadline", "00:02:00"));
+        await host.GetAsync("1042");
+        await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 1, "the first is written");
+        return host;
+    }
+
+    /// <summary>
+    /// While the registry is held: one that is being written, again and again, so that the queue is not emptied any more; then what waits to be, and
+    /// those for whom there is no room.
+    /// </summary>
+    private static async Task<Task[]> AskAsync(DossierHost host)
+    {
+        await host.GetAsync("1042");
+        await Task.Delay(500, CancellationToken.None);
+        return [.. Enumerable.Range(0, 8).Select(_ => host.GetAsync("1042"))];
+    }
+
     private static async Task<List<string>> RecordsAsync(GrpcChannel channel, string customer)
     {
         var access = new AccessService.AccessServiceClient(channel);
