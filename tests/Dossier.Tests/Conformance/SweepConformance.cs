@@ -123,26 +123,55 @@ public abstract class SweepConformance<TServers> : IDisposable
                 }
             },
         };
+        var swept = 0;
         void Seen(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var words = string.Join(' ', tags.ToArray().Select(tag => tag.Value));
+            if ((name, words) == ("dossier.sweep.customers", "False"))
+            {
+                Interlocked.Increment(ref swept);
+            }
+
             measured[$"{name} {words}".TrimEnd()] = value;
         }
 
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Seen(instrument.Name, value, tags));
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Seen(instrument.Name, value, tags));
         listener.Start();
-        await using var host = await StartAsync();
+        await using var host = await StartAsync(
+            ("Systems:shop:MustAcknowledge:0", "DUNNING_BLOCK"), ("Systems:shop:Within", "00:00:00"), ("Systems:local:MustAcknowledge:0", "DUNNING_BLOCK"));
         await host.Agreements.CreateAgreementAsync(Credit("1045", "202607-003045"), Calls.Webcare);
+        await host.Agreements.CreateAgreementAsync(Credit("1046", "202607-003046"), Calls.Webcare);
+        await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("2330"), Calls.Webcare);
+        var withdraw = Agreed.Withdraw((await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("2331"), Calls.Webcare)).Agreement);
+        withdraw.CustomerInformed = new CustomerInformed();
+        await host.Agreements.WithdrawAgreementAsync(withdraw, Calls.Webcare);
 
+        string[] expected =
+        [
+            "dossier.acknowledgement.overdue administration 4",
+            "dossier.acknowledgement.overdue local 0",
+            "dossier.acknowledgement.overdue shop 2",
+            "dossier.conflicts.open ACKNOWLEDGEMENT_OVERDUE administration 4",
+            "dossier.conflicts.open ACKNOWLEDGEMENT_OVERDUE shop 2",
+            "dossier.conflicts.open BILL_CONTRADICTS_AGREEMENT administration 2",
+            "dossier.conflicts.open CUSTOMER_NOT_INFORMED webcare 1",
+        ];
+        string[] figures = [];
         await Eventually.TrueAsync(
             () =>
             {
+                // What is no longer said is no longer so.
+                measured.Clear();
                 listener.RecordObservableInstruments();
-                return Task.FromResult(new[] { "dossier.conflicts.open BILL_CONTRADICTS_AGREEMENT administration", "dossier.acknowledgement.overdue administration", "dossier.sweep.age", "dossier.sweep.customers False" }
-                    .All(measured.ContainsKey));
+                figures =
+                [
+                    .. measured.Where(one => one.Key.StartsWith("dossier.conflicts.open", StringComparison.Ordinal) || one.Key.StartsWith("dossier.acknowledgement.overdue", StringComparison.Ordinal))
+                        .Select(one => $"{one.Key} {one.Value}").Order(StringComparer.Ordinal),
+                ];
+                return Task.FromResult(figures.SequenceEqual(expected) && measured.TryGetValue("dossier.sweep.age", out var age) && age is >= 0 and < 60 && swept > 0);
             },
-            "everything is measured");
+            () => $"these are measured: {string.Join(", ", figures)}");
     }
 
     [ServerFact]
@@ -196,9 +225,11 @@ public abstract class SweepConformance<TServers> : IDisposable
         (await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = agreement.Name })).Agreement;
 
     /// <summary>Sweeps all the time; an acknowledgement is due at once.</summary>
-    private Task<DossierHost> StartAsync() => Servers.StartAsync(
+    private Task<DossierHost> StartAsync(params (string Key, string Value)[] more) => Servers.StartAsync(
+    [
         ("Sweep:Interval", "00:00:00.200"), ("Sweep:CustomersPerSecond", "1000"), ("Systems:administration:MustAcknowledge:0", "*"), ("Systems:administration:Within", "00:00:00"),
-        ("Systems:webcare:Within", "1.00:00:00"), ("Systems:local:Within", "1.00:00:00"));
+        ("Systems:webcare:Within", "1.00:00:00"), ("Systems:local:Within", "1.00:00:00"), .. more,
+    ]);
 }
 
 public sealed class SqliteSweepTests : SweepConformance<SqliteServers>;
