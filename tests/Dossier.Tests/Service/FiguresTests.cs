@@ -20,7 +20,7 @@ public sealed class FiguresTests
             ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_METRIC_EXPORT_INTERVAL", "100"), ("DOSSIER_Limits__WatchersPerCaller", "1"));
         using var watcher = await Watcher.OpenAsync(service.Agreements, new WatchAgreementsRequest { Parent = "customers/-" });
         var agreed = (await service.Agreements.CreateAgreementAsync(StoryTests.CreditOf("1042", "202608-004217"), DossierHost.As("webcare", "daan"))).Agreement;
-        await service.Agreements.AcknowledgeAgreementAsync(
+        var acknowledged = await service.Agreements.AcknowledgeAgreementAsync(
             new AcknowledgeAgreementRequest
             {
                 Name = agreed.Name, BindingRevision = agreed.Revision, Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = "CN-1" }, RequestId = Agreed.NewId(),
@@ -32,11 +32,17 @@ public sealed class FiguresTests
         await Eventually.TrueAsync(
             () => Task.FromResult(sink.Got.Latest("dossier.watch.open") == 1
                 && sink.Got.Latest("dossier.watch.lag") >= 2
+                && sink.Got.Latest("dossier.registry.sequence") is { } sequence && (long)sequence == acknowledged.RegistrySequence
                 && sink.Got.Latest("dossier.acknowledgement.lag", ("dossier.system", "administration")) == 1
                 && sink.Got.Latest("dossier.access.records") >= 3
                 && sink.Got.Latest("dossier.calls.rejected", ("dossier.call.kind", "watches"), ("dossier.system", "local"), ("dossier.limit", "caller")) == 1),
-            () => string.Join(", ", new[] { "dossier.watch.open", "dossier.watch.lag", "dossier.acknowledgement.lag", "dossier.access.records", "dossier.calls.rejected" }
-                .Select(name => $"{name} {sink.Got.Latest(name)}")));
+            () => string.Join(
+                ", ",
+                new[] { "dossier.watch.open", "dossier.watch.lag", "dossier.registry.sequence", "dossier.acknowledgement.lag", "dossier.access.records", "dossier.calls.rejected" }
+                    .Select(name => $"{name} {sink.Got.Latest(name)}").Append($"the answer said {acknowledged.RegistrySequence}")));
+
+        watcher.Dispose();
+        await Eventually.TrueAsync(() => Task.FromResult(sink.Got.Latest("dossier.watch.open") == 0), () => $"nobody watches: {sink.Got.Latest("dossier.watch.open")}");
     }
 
     [Fact]
