@@ -56,6 +56,45 @@ public sealed class AccessRecordTests
         await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 2 + answered, "every answer has its record, and no refusal");
     }
 
+    [Fact]
+    public async Task What_waits_for_the_registry_is_written_in_few_commits_and_not_in_one_for_each_record()
+    {
+        const int Reads = 20;
+        await using var sink = await OtlpSink.StartAsync();
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(
+            folder.Path,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_METRIC_EXPORT_INTERVAL", "100"));
+        async Task<string> ReadAsync()
+        {
+            var call = service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" });
+            await call;
+            return call.GetTrailers().GetValue("x-dossier-trace")!;
+        }
+
+        async Task<double> CommitsAsync(int records)
+        {
+            await Eventually.TrueAsync(
+                () => Task.FromResult(sink.Got.Latest("dossier.access.records") == records), () => $"{records} records are counted: {sink.Got.Latest("dossier.access.records")}");
+            return sink.Got.Latest("dossier.registry.duration", ("dossier.operation", "change"), ("dossier.outcome", "OK"))!.Value;
+        }
+
+        // The first read of a customer writes more than its record.
+        var traces = new List<string> { await ReadAsync() };
+        var before = await CommitsAsync(1);
+        using (StoreFault.Locked(folder.Path, "registry"))
+        {
+            for (var read = 0; read < Reads; read++)
+            {
+                traces.Add(await ReadAsync());
+            }
+        }
+
+        // One that was tried while they came, and one for those who gathered behind it; as many again for a machine that is slow.
+        Assert.InRange(await CommitsAsync(1 + Reads) - before, 1, 4);
+        Assert.Equal(traces.Order(StringComparer.Ordinal), (await RecordsAsync(service.Channel, "1042")).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
