@@ -10,11 +10,13 @@ namespace Dossier.Tests.ConformanceTests;
 public abstract class AccessConformance<TServers>
     where TServers : Servers, new()
 {
+    private const string Looking = "AccessService/ListAccessRecords";
+
     [ServerFact]
     public async Task Every_method_that_shows_or_changes_a_customer_leaves_a_record_and_no_other_does()
     {
         using var servers = new TServers();
-        await using var host = await servers.StartAsync();
+        await using var host = await servers.StartAsync(("Traces:SlowerThan", "00:00:00"));
         var access = new AccessService.AccessServiceClient(host.Channel);
         var interaction = (await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony", "fatima"))).Dossier.Interactions[0].Name;
         await host.Dossiers.LookUpDossierAsync(new LookUpDossierRequest { Key = new CustomerKey { Phone = "+31600001042" } }, Calls.Webcare);
@@ -30,18 +32,16 @@ public abstract class AccessConformance<TServers>
         {
         }
 
-        await host.Dossiers.ListSourcesAsync(new ListSourcesRequest(), Calls.Webcare);
-        await host.Agreements.ListSystemsAsync(new ListSystemsRequest(), Calls.Webcare);
+        await WithoutRecordsAsync(host);
         await Assert.ThrowsAsync<RpcException>(async () => await host.GetAsync("9999"));
 
-        string[] expected =
-        [
-            "AgreementService/WatchAgreements", "AgreementService/WithdrawAgreement", "AgreementService/ListConflicts", "AgreementService/ListAgreements",
-            "AgreementService/GetAgreement", "AgreementService/CreateAgreement", "DossierService/GetInteraction", "DossierService/ListInteractions",
-            "DossierService/ResolveCustomer", "DossierService/LookUpDossier", "DossierService/GetDossier",
-        ];
-        var records = await ListAsync(access, "customers/1042", expected.Length);
-        Assert.Equal(expected.Order(StringComparer.Ordinal), records.Select(record => record.Method).Order(StringComparer.Ordinal));
+        // Records are written in the order of their calls: when the last is there, no other comes.
+        await host.GetAsync("1043", Section.Invoices);
+        await ListAsync(access, "customers/1043", 1);
+        Assert.Equal(
+            RecordedMethodsTests.Reads.Select(method => $"1042 {method}").Append("1043 DossierService/GetDossier").Order(StringComparer.Ordinal),
+            servers.Query<Row>("SELECT customer, method FROM access_record").Where(row => row.Method != Looking).Select(row => $"{row.Customer} {row.Method}").Order(StringComparer.Ordinal));
+        var records = await ListAsync(access, "customers/1042", RecordedMethodsTests.Reads.Count);
         Assert.Empty(await ListAsync(access, "customers/9999", 0));
 
         var first = records.Single(record => record.Method == "DossierService/GetDossier");
@@ -49,6 +49,44 @@ public abstract class AccessConformance<TServers>
         Assert.Contains(Section.Invoices, first.Sections);
         Assert.Contains("sources/administration", first.Sources);
         Assert.Matches("^[0-9a-f]{32}$", first.TraceId);
+    }
+
+    [ServerFact]
+    public async Task A_list_over_all_customers_leaves_a_record_for_each_in_its_answer_and_a_watch_over_all_one_of_its_own()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync(
+            ("Systems:administration:MustAcknowledge:0", "*"), ("Systems:webcare:Within", "1.00:00:00"), ("Systems:local:Within", "1.00:00:00"));
+        var access = new AccessService.AccessServiceClient(host.Channel);
+        foreach (var customer in new[] { "1042", "1044" })
+        {
+            // Each has a conflict that is stored when it is seen.
+            await host.GetAsync(customer);
+            var letter = Agreed.Letter(customer, Agreed.Bill("x", "y"));
+            await host.Guard.ReportActionAsync(new ReportActionRequest { Action = letter, Outcome = ActionState.Sent, RequestId = Agreed.NewId() }, Calls.Webcare);
+            await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock(customer), Calls.Webcare);
+        }
+
+        await host.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/-" }, Calls.Webcare);
+        await host.Agreements.ListConflictsAsync(new ListConflictsRequest { Parent = "customers/-" }, Calls.Webcare);
+        await host.Agreements.ListPendingAcknowledgementsAsync(new ListPendingAcknowledgementsRequest(), Calls.Webcare);
+        await host.Guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/-" }, Calls.Webcare);
+        using (await Watcher.OpenAsync(host.Agreements, new WatchAgreementsRequest { Parent = "customers/-" }))
+        {
+        }
+
+        var watch = Assert.Single(await ListAsync(access, "customers/-", 1));
+        Assert.Equal(("customers/-", "AgreementService/WatchAgreements"), (watch.Customer, watch.Method));
+        string[] lists = ["AgreementService/ListAgreements", "AgreementService/ListConflicts", "AgreementService/ListPendingAcknowledgements", "GuardService/ListActions"];
+        foreach (var customer in new[] { "1042", "1044" })
+        {
+            var listed = (await ListAsync(access, $"customers/{customer}", lists.Length + 3)).Select(record => record.Method).ToList();
+            Assert.Equal(lists, listed.Where(lists.Contains).Order(StringComparer.Ordinal));
+        }
+
+        await Eventually.TrueAsync(
+            () => Task.FromResult(servers.Query<string>("SELECT method FROM access_record WHERE customer = '-'").Contains(Looking)), "who looked at the watches is in them too");
+        Assert.Equal(["-", "1042", "1044"], servers.Query<string>("SELECT DISTINCT customer FROM access_record ORDER BY customer"));
     }
 
     [ServerFact]
@@ -74,7 +112,7 @@ public abstract class AccessConformance<TServers>
         while (request.PageToken.Length > 0);
 
         // Who looks at the records is in them too.
-        seen.RemoveAll(record => record.Method == "AccessService/ListAccessRecords");
+        seen.RemoveAll(record => record.Method == Looking);
         Assert.Equal(7, seen.Select(record => record.TraceId).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(7, seen.Count);
         Assert.Equal(seen.Select(record => record.AccessTime.ToDateTime()).OrderDescending(), seen.Select(record => record.AccessTime.ToDateTime()));
@@ -116,6 +154,30 @@ public abstract class AccessConformance<TServers>
         Assert.Equal(1, Count(servers, "1043"));
     }
 
+    /// <summary>Every method that leaves no record, with success.</summary>
+    private static async Task WithoutRecordsAsync(DossierHost host)
+    {
+        var letter = Agreed.Letter("1042", Agreed.Bill("x", "y"));
+        Assert.Equal(Verdict.Allow, (await host.Guard.CheckActionAsync(new CheckActionRequest { Action = letter }, Calls.Webcare)).Decision.Verdict);
+        await host.Guard.CheckActionBatchAsync(new CheckActionBatchRequest { Actions = { letter } }, Calls.Webcare);
+        using (var stream = host.Guard.CheckActions(Calls.Webcare))
+        {
+            await stream.RequestStream.WriteAsync(new CheckActionsRequest { Action = letter });
+            await stream.RequestStream.CompleteAsync();
+            Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.NotNull(stream.ResponseStream.Current.Result.Decision);
+        }
+
+        await host.Dossiers.ListSourcesAsync(new ListSourcesRequest(), Calls.Webcare);
+        await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/webcare" }, Calls.Webcare);
+        await host.Dossiers.PauseSourceAsync(new PauseSourceRequest { Name = "sources/webcare", RequestId = Agreed.NewId() }, Calls.Webcare);
+        await host.Dossiers.ResumeSourceAsync(new ResumeSourceRequest { Name = "sources/webcare", RequestId = Agreed.NewId() }, Calls.Webcare);
+        await host.Agreements.ListSystemsAsync(new ListSystemsRequest(), Calls.Webcare);
+        var traces = new TraceService.TraceServiceClient(host.Channel);
+        var kept = await traces.ListTracesAsync(new ListTracesRequest(), Calls.Webcare);
+        await traces.GetTraceAsync(new GetTraceRequest { Name = kept.Traces[0].Name }, Calls.Webcare);
+    }
+
     private static long Count(Servers servers, string customer)
     {
         using var connection = servers.Open(servers.RegistryOwner);
@@ -132,11 +194,18 @@ public abstract class AccessConformance<TServers>
             async () =>
             {
                 records = (await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = parent, PageSize = 200 }))
-                    .AccessRecords.Where(record => record.Method != "AccessService/ListAccessRecords").ToList();
+                    .AccessRecords.Where(record => record.Method != Looking).ToList();
                 return records.Count >= count;
             },
             () => $"{count} records of {parent} are there: {string.Join(", ", records.Select(record => record.Method))}");
         return records;
+    }
+
+    private sealed class Row
+    {
+        public string Customer { get; init; } = "";
+
+        public string Method { get; init; } = "";
     }
 }
 
