@@ -12,7 +12,7 @@ namespace Dossier.Tests.ServiceTests;
 
 /// <summary>A marker in every personal field of every store and every request is found in answers, and nowhere else.</summary>
 [Collection(Alone.Name)]
-public sealed class NothingPersonalTests
+public sealed partial class NothingPersonalTests
 {
     private const string Marker = "zqxPersoonlijk";
 
@@ -30,13 +30,22 @@ public sealed class NothingPersonalTests
             folder.Path,
             ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
             // The service has a level of its own for what it says itself, before which a default or its bare name does not count.
-            ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier.*", "Trace")))
+            ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier.*", "Trace"),
+            // As without settings, but that somebody must approve.
+            ("DOSSIER_Systems__shop__NeedsApproval__0", "DUNNING_BLOCK"), ("DOSSIER_Systems__administration__MustAcknowledge__0", "*"), ("DOSSIER_Systems__webcare__Within", "1.00:00:00"),
+            ("DOSSIER_Systems__telephony__Within", "1.00:00:00"), ("DOSSIER_Systems__partner__Within", "1.00:00:00"), ("DOSSIER_Systems__local__Within", "1.00:00:00")))
         {
-            shown += await UseAsync(service, told);
-            shown += await GoThroughAsync(service);
-            await SendAllAsync(service, told);
-            await SendStreamsAsync(service, told);
-            traces += await TracesAsync(service, told);
+            var heard = new HeardCalls(service.Channel);
+            shown += await UseAsync(heard, told);
+            shown += await GoThroughAsync(heard);
+            await SendAllAsync(heard, told);
+            await SendStreamsAsync(heard, told);
+            traces += await TracesAsync(heard, told);
+
+            // There is none that cannot succeed, and none that cannot fail.
+            var methods = TablesOfPromisesTests.Services.SelectMany(each => each.Methods).Select(method => method.FullName).Order(StringComparer.Ordinal).ToList();
+            Assert.Equal(methods, heard.Succeeded);
+            Assert.Equal(methods, heard.Failed);
 
             // And while stores cannot be read, whose errors are logged.
             await using (var webcare = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["webcare.db"]};Pooling=False"))
@@ -45,8 +54,14 @@ public sealed class NothingPersonalTests
             }
 
             File.Delete(folder["telephony.db"]);
-            shown += await UseAsync(service, told);
-            traces += await TracesAsync(service, told);
+            shown += await UseAsync(heard, told);
+            traces += await TracesAsync(heard, told);
+            Assert.NotEmpty(heard.RefusedItems);
+            foreach (var refused in heard.RefusedItems)
+            {
+                told.AppendLine(refused.Message).AppendLine(Encoding.UTF8.GetString(refused.ToByteArray()));
+            }
+
             await service.TerminateAsync();
 
             // But for the sample's invented number in the examples of its first page.
@@ -77,11 +92,10 @@ public sealed class NothingPersonalTests
 
     /// <summary>Uses the service as systems do, with the marker in all that they write; errors are gathered.</summary>
     /// <returns>How often an answer held the marker.</returns>
-    private static async Task<int> UseAsync(DossierProcess service, StringBuilder told)
+    private static async Task<int> UseAsync(HeardCalls service, StringBuilder told)
     {
         var webcare = DossierHost.As("webcare", "daan");
         var administration = DossierHost.As("administration", "run");
-        var guard = new GuardService.GuardServiceClient(service.Channel);
         var shown = 0;
         async Task Try<T>(Func<Task<T>> call, Func<T, Task>? then = null)
             where T : IMessage
@@ -115,8 +129,8 @@ public sealed class NothingPersonalTests
                 var withdraw = Agreed.Withdraw(made.Agreement);
                 withdraw.Reason = $"Op verzoek van {Marker}";
                 var check = new CheckActionRequest { Action = Agreed.Letter(customer, Agreed.Bill("factuur-1", $"BA-00{customer}", 10)) };
-                await Try(async () => await guard.CheckActionAsync(check, administration));
-                await Try(async () => await guard.ReportActionAsync(
+                await Try(async () => await service.Guard.CheckActionAsync(check, administration));
+                await Try(async () => await service.Guard.ReportActionAsync(
                     new ReportActionRequest { Action = check.Action, Outcome = ActionState.Sent, EvidenceId = Marker, RequestId = Agreed.NewId() }, administration));
                 await Try(async () => await service.Agreements.WithdrawAgreementAsync(withdraw, webcare));
                 await Try(async () => await service.Agreements.WithdrawAgreementAsync(withdraw.Clone(), DossierHost.As("shop", "daan")));
@@ -135,99 +149,8 @@ public sealed class NothingPersonalTests
         return shown;
     }
 
-    /// <summary>An agreement's whole life, a key's and an action's, with the marker in every text that is taken; nothing of it may fail.</summary>
-    /// <returns>How often an answer held the marker.</returns>
-    private static async Task<int> GoThroughAsync(DossierProcess service)
-    {
-        var webcare = DossierHost.As("webcare", "daan");
-        var administration = DossierHost.As("administration", "run");
-        var guard = new GuardService.GuardServiceClient(service.Channel);
-        var answers = new List<IMessage>();
-        T Kept<T>(T answer)
-            where T : IMessage
-        {
-            answers.Add(answer);
-            return answer;
-        }
-
-        async Task<Agreement> MadeAsync(string words)
-        {
-            var create = Agreed.DunningBlock("1044");
-            create.Agreement.CustomerWording.Add(new LocalizedText { Language = "nl", Text = $"{words} {Marker}" });
-            create.Agreement.Evidence.Add($"brief {Marker}");
-            return Kept(await service.Agreements.CreateAgreementAsync(create, webcare)).Agreement;
-        }
-
-        var handle = new CustomerKey { SocialId = new SocialId { Platform = "facebook", Page = "voorbeeldtelecom", Id = Marker, Handle = Marker } };
-        var link = Kept(await service.Dossiers.LinkCustomerKeyAsync(new LinkCustomerKeyRequest { Customer = "customers/1044", Key = handle, RequestId = Agreed.NewId() }, webcare)).Link;
-        Kept(await service.Dossiers.ResolveCustomerAsync(
-            new ResolveCustomerRequest { Keys = { handle, new CustomerKey { Email = $"{Marker}@example.org" }, new CustomerKey { Phone = "+31600001044" } } }, webcare));
-        Kept(await service.Dossiers.UnlinkCustomerKeyAsync(
-            new UnlinkCustomerKeyRequest { Customer = "customers/1044", Key = handle, Etag = link.Etag, RequestId = Agreed.NewId() }, webcare));
-
-        var made = await MadeAsync("Beloofd aan");
-        var updated = Kept(await service.Agreements.UpdateAgreementAsync(
-            new UpdateAgreementRequest
-            {
-                Agreement = new Agreement { Name = made.Name, Etag = made.Etag, CustomerWording = { new LocalizedText { Language = "nl", Text = $"Anders beloofd aan {Marker}" } } },
-                UpdateMask = FieldMask.FromString("customer_wording"),
-                RequestId = Agreed.NewId(),
-            },
-            webcare)).Agreement;
-        var next = Agreed.DunningBlock("1044").Agreement;
-        next.CustomerWording.Add(new LocalizedText { Language = "nl", Text = $"In plaats daarvan, {Marker}" });
-        var superseding = Kept(await service.Agreements.SupersedeAgreementAsync(
-            new SupersedeAgreementRequest
-            {
-                Name = made.Name,
-                Etag = updated.Etag,
-                Agreement = next,
-                Reason = $"Op verzoek van {Marker}",
-                CustomerInformed = new CustomerInformed { Informed = true, Channel = "phone" },
-                RequestId = Agreed.NewId(),
-            },
-            webcare)).Agreement;
-        Kept(await service.Agreements.AcknowledgeAgreementAsync(
-            new AcknowledgeAgreementRequest
-            {
-                Name = superseding.Name,
-                BindingRevision = superseding.BindingRevision,
-                Rejected = new AcknowledgeAgreementRequest.Types.Rejected { Reason = $"Niet voor {Marker}" },
-                RequestId = Agreed.NewId(),
-            },
-            administration));
-        var applied = await MadeAsync("Nog iets voor");
-        Kept(await service.Agreements.AcknowledgeAgreementAsync(
-            new AcknowledgeAgreementRequest
-            {
-                Name = applied.Name,
-                BindingRevision = applied.BindingRevision,
-                Applied = new AcknowledgeAgreementRequest.Types.Applied { EvidenceId = Marker },
-                RequestId = Agreed.NewId(),
-            },
-            administration));
-        var current = Kept(await service.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = applied.Name }, webcare)).Agreement;
-        Kept(await service.Agreements.FulfillAgreementAsync(
-            new FulfillAgreementRequest { Name = current.Name, Etag = current.Etag, Reason = $"Gedaan voor {Marker}", RequestId = Agreed.NewId() }, webcare));
-        Kept(await service.Agreements.ListAgreementsAsync(new ListAgreementsRequest { Parent = "customers/1044" }, webcare));
-
-        var letter = Agreed.Letter("1046", Agreed.Bill(Marker, "BA-001046", 10));
-        var decided = Kept(await guard.CheckActionBatchAsync(new CheckActionBatchRequest { Actions = { letter, letter } }, administration)).Results[0].Decision;
-        Assert.True(Kept(await guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = decided.DecisionId, Action = letter }, administration)).Confirmed);
-        var reported = Kept(await guard.ReportActionBatchAsync(
-            new ReportActionBatchRequest
-            {
-                Reports = { new ReportActionRequest { Action = letter, Outcome = ActionState.Sent, EvidenceId = $"brief-{Marker}", RequestId = Agreed.NewId() } },
-            },
-            administration));
-        Assert.Equal($"brief-{Marker}", reported.Results[0].Response.Action.EvidenceId);
-        Assert.NotEmpty(Kept(await guard.ListActionsAsync(new ListActionsRequest { Parent = "customers/1046" }, administration)).Actions);
-        await new AccessService.AccessServiceClient(service.Channel).ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/1044" }, administration);
-        return answers.Sum(answer => JsonFormatter.Default.Format(answer).Split(Marker, StringSplitOptions.None).Length - 1);
-    }
-
     /// <summary>Calls the two streams with the marker in every text field; each refuses it, one as its end and one as its answer.</summary>
-    private static async Task SendStreamsAsync(DossierProcess service, StringBuilder told)
+    private static async Task SendStreamsAsync(HeardCalls service, StringBuilder told)
     {
         var watch = new WatchAgreementsRequest();
         Fill(watch, 4);
@@ -239,28 +162,25 @@ public sealed class NothingPersonalTests
 
         var check = new CheckActionsRequest();
         Fill(check, 4);
-        using var checks = new GuardService.GuardServiceClient(service.Channel).CheckActions(DossierHost.As("administration", "run"));
+        using var checks = service.Guard.CheckActions(DossierHost.As("administration", "run"));
         await checks.RequestStream.WriteAsync(check);
         await checks.RequestStream.CompleteAsync();
         Assert.True(await checks.ResponseStream.MoveNext(CancellationToken.None));
-        var refused = checks.ResponseStream.Current.Result.Error;
-        Assert.NotEmpty(refused.Details);
-        told.AppendLine(refused.Message).AppendLine(Encoding.UTF8.GetString(refused.ToByteArray()));
+        Assert.NotEmpty(checks.ResponseStream.Current.Result.Error.Details);
     }
 
     /// <summary>Gathers the traces that the service keeps, as it shows them.</summary>
     /// <returns>How many.</returns>
-    private static async Task<int> TracesAsync(DossierProcess service, StringBuilder told)
+    private static async Task<int> TracesAsync(HeardCalls service, StringBuilder told)
     {
-        var traces = new TraceService.TraceServiceClient(service.Channel);
-        var listed = await traces.ListTracesAsync(new ListTracesRequest { PageSize = 200 });
+        var listed = await service.Traces.ListTracesAsync(new ListTracesRequest { PageSize = 200 });
         told.AppendLine(JsonFormatter.Default.Format(listed));
         var read = 0;
         foreach (var kept in listed.Traces)
         {
             try
             {
-                told.AppendLine(JsonFormatter.Default.Format(await traces.GetTraceAsync(new GetTraceRequest { Name = kept.Name })));
+                told.AppendLine(JsonFormatter.Default.Format(await service.Traces.GetTraceAsync(new GetTraceRequest { Name = kept.Name })));
                 read++;
             }
             catch (RpcException gone) when (gone.StatusCode == StatusCode.NotFound)
@@ -281,10 +201,9 @@ public sealed class NothingPersonalTests
     }
 
     /// <summary>Calls every method with the marker in every text field, as content and as metadata.</summary>
-    private static async Task SendAllAsync(DossierProcess service, StringBuilder told)
+    private static async Task SendAllAsync(HeardCalls service, StringBuilder told)
     {
         var raw = Marshallers.Create(bytes => bytes, bytes => bytes);
-        var invoker = service.Channel.CreateCallInvoker();
         var asked = new[]
         {
             DossierHost.As("webcare", "daan"),
@@ -295,11 +214,13 @@ public sealed class NothingPersonalTests
         {
             var request = method.InputType.Parser.ParseFrom(ByteString.Empty);
             Fill(request, 4);
+            var answer = Marshallers.Create(message => message.ToByteArray(), method.OutputType.Parser.ParseFrom);
             foreach (var metadata in asked)
             {
                 try
                 {
-                    await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, method.Service.FullName, method.Name, raw, raw), null, new CallOptions(metadata), request.ToByteArray());
+                    await service.Invoker.AsyncUnaryCall(
+                        new Method<byte[], IMessage>(MethodType.Unary, method.Service.FullName, method.Name, raw, answer), null, new CallOptions(metadata), request.ToByteArray());
                 }
                 catch (RpcException failed)
                 {
