@@ -80,4 +80,23 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Error, "The service's renewed certificate cannot be used, the one from before stays: {Failure}")]
     public static partial void CertificateNotRenewed(ILogger log, string failure);
+
+    /// <summary>Told when it changes; no problem is that it fits again.</summary>
+    public static void SchemaFit(ILogger log, string? problem)
+    {
+        if (problem is null)
+        {
+            SchemaFitsAgain(log);
+        }
+        else
+        {
+            SchemaDoesNotFit(log, problem);
+        }
+    }
+
+    [LoggerMessage(29, LogLevel.Error, "Not ready: the registry's schema does not fit this program. {Problem}")]
+    private static partial void SchemaDoesNotFit(ILogger log, string problem);
+
+    [LoggerMessage(30, LogLevel.Warning, "Ready again: the registry's schema fits this program")]
+    private static partial void SchemaFitsAgain(ILogger log);
 }

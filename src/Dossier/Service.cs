@@ -82,6 +82,7 @@ public static class Service
             // What stops the host is thrown as well, and told in one line by RunAsync.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddDossierTelemetry();
+        CallersWhoLeave.LeaveOut(builder.Services);
 
         var options = Settings.Read(Settings.Configuration(args));
         var sample = SampleSetup.Apply(options);

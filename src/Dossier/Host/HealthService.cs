@@ -7,7 +7,7 @@ using Grpc.Health.V1;
 namespace Dossier.Host;
 
 /// <summary>
-/// grpc.health.v1: ready is the registry and nothing else. A channel store that is down is not a reason to take traffic
+/// grpc.health.v1: ready is the registry, and that its schema fits the program, and nothing else. A channel store that is down is not a reason to take traffic
 /// away, because a dossier without it is the product; each has a name of its own here (<c>sources/webcare</c>) for whoever looks after it.
 /// <c>live</c> is the process alone, for whoever restarts it: a registry that is down is not mended by restarting every instance.
 /// </summary>

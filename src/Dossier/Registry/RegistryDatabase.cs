@@ -34,6 +34,7 @@ public sealed class RegistryDatabase : IDisposable
     private readonly IDisposable watched;
     private Action? changed;
     private volatile RegistryHealth health = RegistryHealth.Unknown;
+    private string? misfit;
     private int replicaDown;
     private long replicaTried;
 
@@ -199,13 +200,19 @@ public sealed class RegistryDatabase : IDisposable
     /// <summary>Calls back whenever this process has committed a change that has a sequence.</summary>
     public void WhenChanged(Action heard) => changed += heard;
 
-    /// <summary>Answers when the registry can be read, for readiness.</summary>
+    /// <summary>The registry can be read and its schema is one that this program can work with, for readiness.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken caller)
     {
         try
         {
-            await OnAsync(readers, primary, connection => InSnapshot(primary, connection, session => session.Sequence()), TimeSpan.FromMilliseconds(500), caller);
-            return true;
+            var steps = await OnAsync(readers, primary, connection => InSnapshot(primary, connection, session => session.SchemaSteps()), TimeSpan.FromMilliseconds(500), caller);
+            var problem = RegistrySchema.Misfit(Vendor, steps);
+            if (Interlocked.Exchange(ref misfit, problem) != problem)
+            {
+                Log.SchemaFit(log, problem);
+            }
+
+            return problem is null;
         }
         catch (LaneException down)
         {

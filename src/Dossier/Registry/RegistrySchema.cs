@@ -17,6 +17,15 @@ public sealed class RegistryIdentity
     public byte[] SigningKey { get; init; } = [];
 }
 
+/// <summary>A step that was applied to a registry.</summary>
+public sealed class SchemaStep
+{
+    public long Number { get; init; }
+
+    /// <summary>The program that can work with it, and every newer one.</summary>
+    public string OldestProgram { get; init; } = "";
+}
+
 /// <summary>Brings a registry's schema up to date with the numbered steps in db/registry, under a lock, in one transaction.</summary>
 public static class RegistrySchema
 {
@@ -76,6 +85,13 @@ public static class RegistrySchema
 
         latest = connection.Query<Moment>(statements["latest_moment"]).Select(moment => (DateTimeOffset?)Moments.ToMoment(moment.Micros)).FirstOrDefault();
         return connection.QuerySingle<RegistryIdentity>(statements["registry"]);
+    }
+
+    /// <summary>Why this program cannot work with a registry of these steps; null if it can.</summary>
+    public static string? Misfit(Vendor vendor, IReadOnlyList<SchemaStep> applied)
+    {
+        var lacking = Files(vendor).Where(step => applied.All(done => done.Number != step.Number)).Select(step => Path.GetFileName(step.Path)).ToList();
+        return NeedsNewer(vendor, applied) ?? (lacking.Count > 0 ? $"It lacks the schema step {string.Join(", ", lacking)}. Apply it: ./dossier migrate" : null);
     }
 
     /// <summary>The steps that a registry lacks.</summary>
@@ -161,38 +177,39 @@ public static class RegistrySchema
         command.ExecuteNonQuery();
     }
 
-    private static IEnumerable<(long Number, string Path, string Text)> Steps(Vendor vendor)
+    private static IEnumerable<(long Number, string Path, string Text)> Steps(Vendor vendor) => Files(vendor).Select(step => (step.Number, step.Path, SqlText.Read(step.Path)));
+
+    private static IEnumerable<(long Number, string Path)> Files(Vendor vendor)
     {
         foreach (var path in SqlText.List($"registry/{vendor.Folder}/"))
         {
             var file = Path.GetFileName(path);
             if (long.TryParse(file.Split('_')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                yield return (number, path, SqlText.Read(path));
+                yield return (number, path);
             }
         }
     }
 
-    private static void RefuseNewer(Vendor vendor, List<SchemaStep> applied)
+    private static void RefuseNewer(Vendor vendor, IReadOnlyList<SchemaStep> applied)
+    {
+        if (NeedsNewer(vendor, applied) is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
+    }
+
+    private static string? NeedsNewer(Vendor vendor, IReadOnlyList<SchemaStep> applied)
     {
         // Every step of a newer program counts, not only the last: each says what it needs itself.
-        var known = Steps(vendor).Select(step => step.Number).ToHashSet();
+        var known = Files(vendor).Select(step => step.Number).ToHashSet();
         var oldest = applied.Where(step => !known.Contains(step.Number)).Select(step => Version.Parse(step.OldestProgram)).Max();
         var mine = typeof(RegistrySchema).Assembly.GetName().Version!;
-        if (oldest is not null && mine < oldest)
-        {
-            throw new InvalidOperationException(
-                $"The registry needs Dossier {oldest} or newer; this is {mine.ToString(3)}. Upgrade this instance, or point Registry:ConnectionString at another registry.");
-        }
+        return oldest is not null && mine < oldest
+            ? $"The registry needs Dossier {oldest} or newer; this is {mine.ToString(3)}. Upgrade this instance, or point Registry:ConnectionString at another registry."
+            : null;
     }
 
     private static string OldestProgram(string text) => text.Split('\n')
         .First(line => line.StartsWith(OldestProgramLine, StringComparison.Ordinal))[OldestProgramLine.Length..].Trim();
-
-    private sealed class SchemaStep
-    {
-        public long Number { get; init; }
-
-        public string OldestProgram { get; init; } = "";
-    }
 }

@@ -15,6 +15,8 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
 
     public long Sequence() => One<long>("sequence");
 
+    public IReadOnlyList<SchemaStep> SchemaSteps() => [.. All<SchemaStep>("schema_steps", null)];
+
     /// <summary>The changes after a sequence, in order. What is there is without gaps: commits are in the order of their sequences.</summary>
     public IReadOnlyList<ChangeRow> ChangesAfter(long after, int limit) => [.. All<ChangeRow>("changes_after", new { after, limit })];
 

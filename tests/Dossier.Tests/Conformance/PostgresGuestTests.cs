@@ -132,13 +132,8 @@ public sealed class PostgresGuestTests
     public async Task A_statement_that_sleeps_is_ended_on_the_server_too()
     {
         using var folder = TemporaryFolder.Empty();
-        var file = SqlText.Read("sources/telephony/queries.postgres.sql")
-            .Replace("-- name: interactions\nWITH page AS (", "-- name: interactions\nWITH slow AS MATERIALIZED (SELECT pg_sleep(30)), page AS (", StringComparison.Ordinal)
-            .Replace("FROM page\nJOIN call", "FROM slow CROSS JOIN page\nJOIN call", StringComparison.Ordinal);
-        Assert.Equal(2, file.Split("slow").Length - 1);
-        await File.WriteAllTextAsync(folder["slow.sql"], file);
         using var servers = new PostgresServers();
-        await using var host = await servers.StartAsync(("Sources:telephony:Queries", folder["slow.sql"]), ("Sources:telephony:Deadline", Deadline.ToString()));
+        await using var host = await SleepingAsync(folder, servers);
 
         var dossier = await host.GetAsync("1042");
 
@@ -147,6 +142,22 @@ public sealed class PostgresGuestTests
         var source = (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/telephony" })).Source;
         Assert.Equal(0, source.AbandonedReads);
         Assert.StartsWith("TIMED_OUT", source.LastFailure, StringComparison.Ordinal);
+    }
+
+    [ServerFact]
+    public async Task A_caller_who_goes_away_leaves_no_statement_that_runs_past_the_deadline_of_its_source()
+    {
+        using var folder = TemporaryFolder.Empty();
+        using var servers = new PostgresServers();
+        await using var host = await SleepingAsync(folder, servers);
+        using var gone = new CancellationTokenSource();
+
+        var asking = host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, cancellationToken: gone.Token).ResponseAsync;
+        await Eventually.TrueAsync(() => Task.FromResult(Connections(servers, "telephony", Sleeping) == 1), "the statement sleeps");
+        await gone.CancelAsync();
+
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => asking)).StatusCode);
+        await LeavesNothingAsync(servers);
     }
 
     [ServerFact]
@@ -186,15 +197,29 @@ public sealed class PostgresGuestTests
             Assert.Equal(0, (await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = $"sources/{source}" })).Source.AbandonedReads);
         }
 
+        Assert.InRange(servers.Query<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dossier/registry'").Single(), 1, 2 * 16);
         await Eventually.TrueAsync(async () => (await host.GetAsync("1042")).Unreachable.Count == 0, "every source is read");
+    }
+
+    /// <summary>The service with a telephony whose statement sleeps for half a minute.</summary>
+    private static async Task<DossierHost> SleepingAsync(TemporaryFolder folder, PostgresServers servers)
+    {
+        var file = SqlText.Read("sources/telephony/queries.postgres.sql")
+            .Replace("-- name: interactions\nWITH page AS (", "-- name: interactions\nWITH slow AS MATERIALIZED (SELECT pg_sleep(30)), page AS (", StringComparison.Ordinal)
+            .Replace("FROM page\nJOIN call", "FROM slow CROSS JOIN page\nJOIN call", StringComparison.Ordinal);
+        Assert.Equal(2, file.Split("slow").Length - 1);
+        await File.WriteAllTextAsync(folder["slow.sql"], file);
+        return await servers.StartAsync(("Sources:telephony:Queries", folder["slow.sql"]), ("Sources:telephony:Deadline", Deadline.ToString()));
     }
 
     /// <summary>A deadline and a second later the server runs nothing of ours.</summary>
     private static async Task LeavesNothingAsync(PostgresServers servers)
     {
         await Task.Delay(Deadline + TimeSpan.FromSeconds(1), TimeProvider.System);
-        Assert.Equal(0, Connections(servers, "telephony", "application_name = 'dossier/telephony' AND state <> 'idle'"));
+        Assert.Equal(0, Connections(servers, "telephony", Sleeping));
     }
+
+    private const string Sleeping = "application_name = 'dossier/telephony' AND state <> 'idle'";
 
     private static long Connections(Servers servers, string source, string which) => servers.Query<long>(
         $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND {which}", null, source).Single();

@@ -152,14 +152,18 @@ public sealed class Authority
 
     public X509Certificate2 Certificate { get; }
 
-    public X509Certificate2 Issue(string name, Action<SubjectAlternativeNameBuilder> names, TimeSpan? until = null)
+    /// <param name="name">Its subject, by which nobody is known.</param>
+    /// <param name="names">What it vouches for.</param>
+    /// <param name="until">How long it is valid.</param>
+    /// <param name="usage">The one use it is for; servers and clients if none is said.</param>
+    public X509Certificate2 Issue(string name, Action<SubjectAlternativeNameBuilder> names, TimeSpan? until = null, string? usage = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var builder = new SubjectAlternativeNameBuilder();
         names(builder);
         request.CertificateExtensions.Add(builder.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(usage is null ? [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")] : [new Oid(usage)], critical: false));
         var now = TimeProvider.System.GetUtcNow();
         using var issued = request.Create(Certificate, now.AddHours(-20), now + (until ?? TimeSpan.FromDays(2)), RandomNumberGenerator.GetBytes(16));
         using var whole = issued.CopyWithPrivateKey(key);

@@ -44,30 +44,24 @@ public sealed class TroubledRegistryTests
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
 
-        service.Proxy.Freeze();
-        var frozen = Stopwatch.GetTimestamp();
+        // A busy machine may take a second by itself, and not five times.
+        var soonest = TimeSpan.MaxValue;
+        for (var times = 0; times < 5 && soonest > TimeSpan.FromSeconds(1); times++)
+        {
+            service.Proxy.Freeze();
+            var frozen = Stopwatch.GetTimestamp();
+            await Eventually.TrueAsync(async () => await AskedAsync(health) == HealthCheckResponse.Types.ServingStatus.NotServing, "a check within a second says NOT_SERVING");
+            Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+            var took = Stopwatch.GetElapsedTime(frozen);
+            soonest = took < soonest ? took : soonest;
 
-        // Whoever asks has his answer within a second, whoever watches hears of it; a busy machine may take one answer's time, not all.
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    return (await health.CheckAsync(new HealthCheckRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1))).Status == HealthCheckResponse.Types.ServingStatus.NotServing;
-                }
-                catch (RpcException late) when (late.StatusCode == StatusCode.DeadlineExceeded)
-                {
-                    return false;
-                }
-            },
-            "a check within a second says NOT_SERVING");
-        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
-        Assert.InRange(Stopwatch.GetElapsedTime(frozen), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+            service.Proxy.Restore();
+            Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+        }
 
-        service.Proxy.Restore();
-        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+        Assert.InRange(soonest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [ServerFact]
@@ -235,6 +229,19 @@ public sealed class TroubledRegistryTests
             await Proxy.DisposeAsync();
             Registry.Dispose();
             settings.Dispose();
+        }
+    }
+
+    /// <summary>What a check says that waits a second at most; unknown if it says nothing.</summary>
+    private static async Task<HealthCheckResponse.Types.ServingStatus> AskedAsync(Health.HealthClient health)
+    {
+        try
+        {
+            return (await health.CheckAsync(new HealthCheckRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1))).Status;
+        }
+        catch (RpcException late) when (late.StatusCode == StatusCode.DeadlineExceeded)
+        {
+            return HealthCheckResponse.Types.ServingStatus.Unknown;
         }
     }
 }

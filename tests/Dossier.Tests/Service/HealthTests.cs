@@ -1,7 +1,9 @@
+using Dapper;
 using Dossier.Tests.Fixtures;
 using Dossier.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -53,6 +55,28 @@ public sealed class HealthTests(SharedHost shared) : IClassFixture<SharedHost>
 
         Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+    }
+
+    [Fact]
+    public async Task A_schema_that_needs_a_newer_program_is_not_ready_and_one_of_a_later_step_that_this_program_knows_to_be_safe_is()
+    {
+        await using var own = await DossierHost.StartAsync();
+        await using var registry = new SqliteConnection($"Data Source={Path.Combine(own.DataDirectory, "registry.db")};Pooling=False");
+        await registry.OpenAsync();
+        var asking = new Health.HealthClient(own.Channel);
+        const string step = "INSERT INTO schema_step (number, name, oldest_program, apply_time) SELECT 900, '900_later.sql', @oldest, apply_time FROM schema_step WHERE number = 1";
+
+        await registry.ExecuteAsync(step, new { oldest = "0.0.1" });
+        Assert.Equal(ServingStatus.Serving, (await asking.CheckAsync(new HealthCheckRequest())).Status);
+        await registry.ExecuteAsync("DELETE FROM schema_step WHERE number = 900");
+        await registry.ExecuteAsync(step, new { oldest = "99.0.0" });
+        Assert.Equal(ServingStatus.NotServing, (await asking.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(ServingStatus.Serving, (await asking.CheckAsync(new HealthCheckRequest { Service = "live" })).Status);
+
+        await registry.ExecuteAsync("DELETE FROM schema_step WHERE number = 900");
+        Assert.Equal(ServingStatus.Serving, (await asking.CheckAsync(new HealthCheckRequest())).Status);
+        await registry.ExecuteAsync("UPDATE schema_step SET number = 801 WHERE number = 8");
+        Assert.Equal(ServingStatus.NotServing, (await asking.CheckAsync(new HealthCheckRequest())).Status);
     }
 
     [Fact]

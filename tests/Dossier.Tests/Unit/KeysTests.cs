@@ -186,6 +186,7 @@ public sealed class KeysTests
         Assert.Equal(
             ["key.social_id.platform", "key.social_id.id", "key.social_id.handle"],
             Normalise(new CustomerKey { SocialId = new SocialId { Platform = "Facebook", Page = "x", Id = new string('1', 129), Handle = new string('h', 129) } }).Fields);
+        Assert.Empty(Normalise(new CustomerKey { SocialId = new SocialId { Platform = "x", Page = "x", Id = new string('1', 128), Handle = new string('h', 128) } }).Fields);
         Assert.Equal(["key.social_id.id"], Normalise(new CustomerKey { SocialId = new SocialId { Platform = "x", Page = "x", Id = "a\nb" } }).Fields);
     }
 
