@@ -51,7 +51,7 @@ internal sealed class HeardCalls : Interceptor
     {
         var call = continuation(request, context);
         return new AsyncUnaryCall<TResponse>(
-            HearAsync(context.Method, async () => (true, await call.ResponseAsync)), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+            HearAsync(context.Method.FullName, async () => (true, await call.ResponseAsync)), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
@@ -59,7 +59,7 @@ internal sealed class HeardCalls : Interceptor
     {
         var call = continuation(request, context);
         return new AsyncServerStreamingCall<TResponse>(
-            new Reader<TResponse>(this, context.Method, call.ResponseStream), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+            new Reader<TResponse>(this, context.Method.FullName, call.ResponseStream), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
@@ -67,12 +67,12 @@ internal sealed class HeardCalls : Interceptor
     {
         var call = continuation(context);
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            call.RequestStream, new Reader<TResponse>(this, context.Method, call.ResponseStream), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+            call.RequestStream, new Reader<TResponse>(this, context.Method.FullName, call.ResponseStream), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
-    private async Task<T> HearAsync<T>(IMethod method, Func<Task<(bool Answered, T Answer)>> call)
+    private async Task<T> HearAsync<T>(string path, Func<Task<(bool Answered, T Answer)>> call)
     {
-        var name = method.FullName.TrimStart('/').Replace('/', '.');
+        var name = path.TrimStart('/').Replace('/', '.');
         try
         {
             var (answered, answer) = await call();
@@ -114,14 +114,14 @@ internal sealed class HeardCalls : Interceptor
         }
     }
 
-    private sealed class Reader<T>(HeardCalls heard, IMethod method, IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>
+    private sealed class Reader<T>(HeardCalls heard, string path, IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>
     {
         public T Current => inner.Current;
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
             var more = false;
-            await heard.HearAsync(method, async () =>
+            await heard.HearAsync(path, async () =>
             {
                 more = await inner.MoveNext(cancellationToken);
                 return (more, more ? inner.Current : default);

