@@ -9,10 +9,3 @@ public sealed class ProcessesCollection
 {
     public const string Name = "processes";
 }
-
-/// <summary>The same for those that need a core most of their time. All in one, the cores were idle for minutes at the end.</summary>
-[CollectionDefinition(Name)]
-public sealed class RacesCollection
-{
-    public const string Name = "races";
-}

@@ -222,11 +222,11 @@ public abstract class CommitOrderTests<TRegistry>(TwoProcesses<TRegistry> proces
     protected sealed record Transaction(int Before, int After, bool Undone);
 }
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class SqliteCommitOrderTests(TwoProcesses<SqliteSharedRegistry> processes, ITestOutputHelper report)
     : CommitOrderTests<SqliteSharedRegistry>(processes, report);
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresCommitOrderTests(TwoProcesses<PostgresSharedRegistry> processes, ITestOutputHelper report)
     : CommitOrderTests<PostgresSharedRegistry>(processes, report)

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>Many clients change the same thing at the same moment.</summary>
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class ConcurrentWritesTests
 {
     // Many clients on two cores take longer than a caller would wait on a machine of its own.

@@ -227,11 +227,11 @@ public abstract class ConfirmedHistoryTests<TRegistry>(TwoProcesses<TRegistry> p
     }
 }
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class SqliteConfirmedHistoryTests(TwoProcesses<SqliteSharedRegistry> processes, ITestOutputHelper report)
     : ConfirmedHistoryTests<SqliteSharedRegistry>(processes, report);
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresConfirmedHistoryTests(TwoProcesses<PostgresSharedRegistry> processes, ITestOutputHelper report)
     : ConfirmedHistoryTests<PostgresSharedRegistry>(processes, report);

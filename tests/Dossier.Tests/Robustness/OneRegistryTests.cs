@@ -87,11 +87,11 @@ public abstract class OneRegistryTests<TRegistry>(TwoProcesses<TRegistry> proces
     private static int CountOf(Agreement agreement) => int.Parse(agreement.CustomerWording.Single().Text, CultureInfo.InvariantCulture);
 }
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class SqliteOneRegistryTests(TwoProcesses<SqliteSharedRegistry> processes, ITestOutputHelper report)
     : OneRegistryTests<SqliteSharedRegistry>(processes, report);
 
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class PostgresOneRegistryTests(TwoProcesses<PostgresSharedRegistry> processes, ITestOutputHelper report)
     : OneRegistryTests<PostgresSharedRegistry>(processes, report);

@@ -10,7 +10,7 @@ using Grpc.Core;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>Two processes of the service on one PostgreSQL registry: callers do not see which one they talk to.</summary>
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 [NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
 public sealed class SeveralInstancesTests : IAsyncLifetime
 {

@@ -5,7 +5,7 @@ using Dossier.V1;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>Two processes on one SQLite registry, as two instances on one machine.</summary>
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class SharedRegistryTests
 {
     private const int WritersEach = 4;

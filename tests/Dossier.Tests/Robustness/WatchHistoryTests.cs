@@ -11,7 +11,7 @@ namespace Dossier.Tests.RobustnessTests;
 /// Twenty watchers, each with a filter of its own, break off and go on at random while thousands of changes are made and the service is
 /// stopped and killed under them. Every message is recorded, and the histories are held against the registry afterwards.
 /// </summary>
-[Collection(RacesCollection.Name)]
+[Collection(ProcessesCollection.Name)]
 public sealed class WatchHistoryTests(ITestOutputHelper report)
 {
     private const int Watchers = 20;
