@@ -54,6 +54,7 @@ public sealed class TroubledRegistryTests
             Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
             var took = Stopwatch.GetElapsedTime(frozen);
+            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5));
             soonest = took < soonest ? took : soonest;
 
             service.Proxy.Restore();
