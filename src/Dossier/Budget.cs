@@ -13,10 +13,17 @@ public readonly struct Budget
     /// <summary>The budget where the caller gave no deadline.</summary>
     public static readonly TimeSpan Default = TimeSpan.FromSeconds(3);
 
+    /// <summary>What the service asks its sources for itself at its start, when nothing is warm.</summary>
+    public static readonly TimeSpan Start = TimeSpan.FromSeconds(10);
+
     private readonly long started;
     private readonly TimeSpan total;
 
-    public Budget(TimeSpan total) => (started, this.total) = (Stopwatch.GetTimestamp(), total);
+    /// <param name="total">All of it.</param>
+    /// <param name="patient">A source may take all of it: its own deadline does not count.</param>
+    public Budget(TimeSpan total, bool patient = false) => (started, this.total, IsPatient) = (Stopwatch.GetTimestamp(), total, patient);
+
+    public bool IsPatient { get; }
 
     public TimeSpan Left => total - Stopwatch.GetElapsedTime(started);
 

@@ -19,6 +19,9 @@ namespace Dossier;
 /// <summary>The whole composition on one page.</summary>
 public static class Service
 {
+    // Marks what the host throws when it is told to stop before it has started: an end as any other, not a fault.
+    private const string ToldToStop = "ToldToStop";
+
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <returns>0; or 1 with one line on standard error that says what is wrong and what to do.</returns>
     public static async Task<int> RunAsync(string[] args)
@@ -32,6 +35,10 @@ public static class Service
                 await app.WaitForShutdownAsync();
             }
 
+            return 0;
+        }
+        catch (OperationCanceledException stopped) when (stopped.Data.Contains(ToldToStop))
+        {
             return 0;
         }
         catch (Exception wrong) when (Explain(wrong, args) is { } line)
@@ -56,8 +63,13 @@ public static class Service
             await app.StartAsync();
             return (app, started);
         }
-        catch
+        catch (Exception failed)
         {
+            if (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                failed.Data[ToldToStop] = true;
+            }
+
             await app.DisposeAsync();
             throw;
         }

@@ -25,6 +25,7 @@ public sealed class SubjectLookup(SourceCatalogue sources)
                 Customer = customer,
                 Blocks = ids.Count > 0 ? ["customer", "subjects"] : ["customer"],
                 SubjectIds = ids,
+                Patient = budget.IsPatient,
             },
             budget.Left,
             caller)));

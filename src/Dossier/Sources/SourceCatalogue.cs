@@ -111,7 +111,7 @@ public sealed class SourceCatalogue : IDisposable
             return;
         }
 
-        var read = await store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries.Blocks.Keys], Patient = true }, TimeSpan.FromSeconds(10), stop);
+        var read = await store.ReadAsync(new SourceQuery { Blocks = [.. store.Queries.Blocks.Keys], Patient = true }, Budget.Start, stop);
         if (read.Facts.Broken.Count > 0 && !store.Disabled)
         {
             store.Disable($"{store.QueryFile}: {string.Join("; ", read.Facts.Broken)}");

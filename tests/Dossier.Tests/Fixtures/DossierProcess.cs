@@ -96,6 +96,19 @@ public sealed partial class DossierProcess : IAsyncDisposable
         return new Ended(started.process.ExitCode, started.Output, started.Error);
     }
 
+    /// <summary>SIGTERM as soon as it has a thread for signals, which is before it has a port.</summary>
+    public static async Task<Ended> StopWhenItHeedsSignalsAsync(Launch launch)
+    {
+        await using var started = new DossierProcess(launch);
+        var began = Stopwatch.GetTimestamp();
+        while (!started.HasThread(".NET SigHandler") && !started.process.HasExited && Stopwatch.GetElapsedTime(began) < Patience)
+        {
+            await Task.Delay(2, CancellationToken.None);
+        }
+
+        return (await started.TerminateAsync()).Ended;
+    }
+
     /// <summary>Starts it again with the same settings; the one before must have ended.</summary>
     public Task<DossierProcess> RestartAsync() => process.HasExited ? StartAsync(launch, authority) : throw new InvalidOperationException("It still runs.");
 
@@ -146,6 +159,19 @@ public sealed partial class DossierProcess : IAsyncDisposable
         await Eventually.TrueAsync(
             async () => (await Health.CheckAsync(new HealthCheckRequest())).Status == HealthCheckResponse.Types.ServingStatus.Serving,
             "the service says that it serves");
+    }
+
+    private bool HasThread(string name)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{process.Id}/task").Any(thread => File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd() == name);
+        }
+        catch (IOException)
+        {
+            // One of them has ended meanwhile.
+            return false;
+        }
     }
 
     private async Task EndsAsync(TimeSpan within)
