@@ -10,6 +10,8 @@ namespace Dossier.Bench;
 internal static class WatchLoad
 {
     private const int ChangesPerSecond = 200;
+    private const int MostAtOnce = 48;
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(20);
     private static readonly Metadata Webcare = new() { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } };
 
     /// <param name="address">Where changes are asked for, and watched.</param>
@@ -52,12 +54,14 @@ internal static class WatchLoad
         var request = new WatchAgreementsRequest { Parent = "customers/-" };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var heard = Enumerable.Range(0, count).Select(_ => new List<(string Name, long At)>()).ToList();
+        var arrived = 0L;
         var opened = new CountdownEvent(count);
         var reading = heard.Select(list => Task.Run(() => ReadAsync(list))).ToList();
         var notRead = Enumerable.Range(0, idle).Select(_ => watching.WatchAgreements(request, cancellationToken: done.Token)).ToList();
         opened.Wait(stop);
 
         var sending = new List<Task>();
+        using var places = new SemaphoreSlim(MostAtOnce);
         var started = Stopwatch.GetTimestamp();
         for (var index = 0; Stopwatch.GetElapsedTime(started) < length; index++)
         {
@@ -67,12 +71,19 @@ internal static class WatchLoad
                 await Task.Delay(wait, TimeProvider.System, stop);
             }
 
+            // Fewer than one system may have at once: where a thousand watchers leave no time for it, fewer changes are made.
+            await places.WaitAsync(stop);
             sending.Add(CreateAsync(index));
         }
 
         await Task.WhenAll(sending);
         var elapsed = Stopwatch.GetElapsedTime(started);
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+        var last = Stopwatch.GetTimestamp();
+        do
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+        }
+        while (Interlocked.Read(ref arrived) < (long)asked.Count * count && Stopwatch.GetElapsedTime(last) < MostWait);
         await done.CancelAsync();
         await Task.WhenAll(reading);
         notRead.ForEach(call => call.Dispose());
@@ -89,7 +100,7 @@ internal static class WatchLoad
         var missing = (asked.Count * count) - lags.Length;
         if (missing != 0)
         {
-            Console.WriteLine($"{missing} changes did not arrive within a second after the last one.");
+            Console.WriteLine($"{missing} changes did not arrive within {MostWait.TotalSeconds:0} s after the last one.");
         }
 
         async Task CreateAsync(int index)
@@ -109,6 +120,7 @@ internal static class WatchLoad
                 Webcare,
                 cancellationToken: stop);
             asked[answer.Agreement.Name] = begun;
+            places.Release();
         }
 
         async Task ReadAsync(List<(string Name, long At)> list)
@@ -122,6 +134,7 @@ internal static class WatchLoad
                 {
                     var at = Stopwatch.GetTimestamp();
                     list.AddRange(call.ResponseStream.Current.Changes.Select(change => (change.Agreement, at)));
+                    Interlocked.Add(ref arrived, call.ResponseStream.Current.Changes.Count);
                 }
             }
             catch (Exception ended) when (done.IsCancellationRequested && ended is RpcException or OperationCanceledException)

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -101,6 +102,19 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
 
     public override SqliteCommand CreateCommand() => new Borrowing(this) { Connection = this };
 
+    /// <summary>Binds the next parameter of a command straight to the prepared one, without an object of its own.</summary>
+    /// <returns>False if the command is another connection's kind.</returns>
+    public static bool TryBind(DbCommand command, string name, object value)
+    {
+        if (command is not Borrowing borrowing)
+        {
+            return false;
+        }
+
+        borrowing.Bind(name, value);
+        return true;
+    }
+
     /// <summary>The prepared command of a text, for as long as one command uses it.</summary>
     private SqliteCommand Take(string text)
     {
@@ -126,12 +140,44 @@ internal sealed class PreparedSqlite(string connectionString) : SqliteConnection
     private sealed class Borrowing(PreparedSqlite connection) : SqliteCommand
     {
         private SqliteCommand? prepared;
+        private int bound;
+
+        /// <summary>In the order of the statement's own list, which is that of its first use. The text is set before.</summary>
+        public void Bind(string name, object value)
+        {
+            prepared ??= connection.Take(CommandText);
+            var own = prepared.Parameters;
+            if (bound < own.Count && own[bound].ParameterName.AsSpan(1).SequenceEqual(name))
+            {
+                own[bound++].Value = value;
+                return;
+            }
+
+            Shorten(own, bound++);
+            own.Add(new SqliteParameter("@" + name, value));
+        }
 
         public override SqliteDataReader ExecuteReader(CommandBehavior behavior)
         {
             prepared ??= connection.Take(CommandText);
-            Hand(Parameters, prepared.Parameters);
+            if (bound > 0)
+            {
+                Shorten(prepared.Parameters, bound);
+            }
+            else
+            {
+                Hand(Parameters, prepared.Parameters);
+            }
+
             return prepared.ExecuteReader(behavior);
+        }
+
+        private static void Shorten(SqliteParameterCollection own, int count)
+        {
+            while (own.Count > count)
+            {
+                own.RemoveAt(own.Count - 1);
+            }
         }
 
         public override SqliteDataReader ExecuteReader() => ExecuteReader(CommandBehavior.Default);

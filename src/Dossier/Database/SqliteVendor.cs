@@ -30,14 +30,21 @@ public sealed class SqliteVendor : Vendor
 
     public override ConnectionPool Connect(ConnectionSettings settings) => new SqlitePool(this, settings);
 
-    public override void AddParameter(DbCommand command, string name, SqlValue value) => command.Parameters.Add(new SqliteParameter("@" + name, value.Value switch
+    public override void AddParameter(DbCommand command, string name, SqlValue value)
     {
-        null => DBNull.Value,
-        IReadOnlyCollection<string> list when KeyColumns.IsNumber(value.ColumnType) => JsonSerializer.Serialize(KeyColumns.Numbers(list)),
-        IReadOnlyCollection<string> list => JsonSerializer.Serialize(list),
-        string text when KeyColumns.IsNumber(value.ColumnType) => KeyColumns.Number(text) ?? (object)DBNull.Value,
-        var other => other,
-    }));
+        var given = value.Value switch
+        {
+            null => DBNull.Value,
+            IReadOnlyCollection<string> list when KeyColumns.IsNumber(value.ColumnType) => JsonSerializer.Serialize(KeyColumns.Numbers(list)),
+            IReadOnlyCollection<string> list => JsonSerializer.Serialize(list),
+            string text when KeyColumns.IsNumber(value.ColumnType) => KeyColumns.Number(text) ?? (object)DBNull.Value,
+            var other => other,
+        };
+        if (!PreparedSqlite.TryBind(command, name, given))
+        {
+            command.Parameters.Add(new SqliteParameter("@" + name, given));
+        }
+    }
 
     public override bool IsTimeout(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
 

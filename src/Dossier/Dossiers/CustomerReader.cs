@@ -206,8 +206,8 @@ public sealed class CustomerReader(RegistryDatabase registry, SourceCatalogue so
         !read.Store.Disabled && read.Store.Queries is { } queries && !request.Skip.Contains(read.Store.Name)
         && read.State is SourceState.Ok or SourceState.Partial
         && CanRead(read.Store, now)
-        && request.Blocks(read.Store).Any(queries.Blocks.ContainsKey)
-        && !before.SameFor(queries.KeyTypes, now);
+        && !before.SameFor(queries.KeyTypes, now)
+        && request.Blocks(read.Store).Any(queries.Blocks.ContainsKey);
 
     private static SourceRead JudgeKeys(SourceRead read, KeySet keys, bool complete) =>
         read.State != SourceState.Ok || CanRead(read.Store, keys) ? read

@@ -275,7 +275,7 @@ public sealed class ChannelStore : IDisposable
         CancellationToken abandoned)
     {
         using var wrapped = connection.ExecuteReader(new CommandDefinition(batch.Text, parameters));
-        var reader = (DbDataReader)wrapped;
+        var reader = (DbDataReader)(wrapped is IWrappedDataReader own ? own.Reader : wrapped);
         while (true)
         {
             var before = facts.Mark();

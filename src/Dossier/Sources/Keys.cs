@@ -257,7 +257,7 @@ public sealed class KeySet
     public bool Has(KeyType type, string source) => Has(type) && (type != KeyType.Interaction || InteractionsOf(source).Any());
 
     /// <summary>The store's own ids of the interactions of one source that people have linked.</summary>
-    public IEnumerable<string> InteractionsOf(string source) => Of(KeyType.Interaction)
+    public IEnumerable<string> InteractionsOf(string source) => !Has(KeyType.Interaction) ? [] : Of(KeyType.Interaction)
         .Where(value => value.StartsWith(source + "/", StringComparison.Ordinal))
         .Select(value => ResourceNames.DecodeForeign(value[(source.Length + 1)..]))
         .OfType<string>();
