@@ -8,9 +8,10 @@ namespace Dossier.Access;
 /// <summary>Whose data a call has read or changed, by its request and its answer. Pure.</summary>
 public static class Accessed
 {
-    private const string Registry = "registry";
+    /// <summary>The source that is no store.</summary>
+    public const string Registry = "registry";
 
-    // A guard's verdict has its decision; what names no customer (sources, systems) has nothing to record.
+    // The guard records its checks itself, those of a stream as they are answered; what names no customer (sources, systems) has nothing to record.
     private static readonly HashSet<string> Unrecorded = new(StringComparer.Ordinal)
     {
         "CheckAction", "CheckActionBatch", "CheckActions", "ListSources", "GetSource", "PauseSource", "ResumeSource", "ListSystems",

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dossier.Access;
 using Dossier.Agreements;
 using Dossier.Host;
 using Dossier.Registry;
@@ -10,7 +11,7 @@ namespace Dossier.Guard;
 
 /// <summary>The guard over gRPC: reads what binds, judges, and keeps every verdict that is not ALLOW.</summary>
 public sealed class GuardService(
-    RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, Drain drain, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
+    RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, AccessLog accesses, Drain drain, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
     : V1.GuardService.GuardServiceBase
 {
     private const int LargestBatch = 1_000;
@@ -224,8 +225,10 @@ public sealed class GuardService(
             Judgement.KeepWordingFor(Caller.Of(context), decision);
         }
 
-        // A stored decision is the record of who has read its wording: where records are required there is none without.
-        if (!await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken) && options.Access.Required)
+        // Where records are required there is no wording without: the verdict tells less of the customer than of the action.
+        var recording = RecordAsync(customers, context);
+        var stored = await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
+        if (!(await recording && stored) && options.Access.Required)
         {
             decisions.ForEach(Judgement.DropWording);
         }
@@ -255,6 +258,25 @@ public sealed class GuardService(
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Each customer whose agreements were read leaves an access record, whatever the verdict; of a stream as it is answered.</summary>
+    /// <returns>False if records are required and this one is not in the registry yet.</returns>
+    private async Task<bool> RecordAsync(List<string> customers, ServerCallContext context)
+    {
+        try
+        {
+            await accesses.RecordAsync(
+                [.. customers.Select(customer => new Accessed.Access(customer, [Section.Agreements], [Accessed.Registry]))],
+                Caller.Of(context),
+                context.Method["/dossier.v1.".Length..],
+                context.CancellationToken);
+            return true;
+        }
+        catch (DossierException) when (options.Access.Required)
+        {
+            return false;
         }
     }
 

@@ -44,23 +44,23 @@ internal static class Fallbacks
     private static Task Explain(object state)
     {
         var headers = ((HttpResponse)state).Headers;
-        if (headers.TryGetValue("grpc-status", out var status) && !headers.ContainsKey(StatusMap.ReasonTrailer) && ReasonOf(status.ToString()) is { } reason)
+        if (headers.TryGetValue("grpc-status", out var status) && !headers.ContainsKey(StatusMap.ReasonTrailer)
+            && Enum.TryParse<StatusCode>(status.ToString(), out var code) && ReasonOf(code) is { } reason)
         {
             headers[StatusMap.ReasonTrailer] = reason.Word();
+            headers[StatusMap.DetailsTrailer] = StatusMap.Details(new DossierException(code, reason, Uri.UnescapeDataString(headers["grpc-message"].ToString())));
         }
 
         return Task.CompletedTask;
     }
 
-    private static ErrorReason? ReasonOf(string status) => Enum.TryParse<StatusCode>(status, out var code)
-        ? code switch
-        {
-            StatusCode.ResourceExhausted => ErrorReason.MessageTooLarge,
-            StatusCode.Unimplemented => ErrorReason.MethodUnknown,
-            StatusCode.DeadlineExceeded => ErrorReason.DeadlineExceeded,
-            StatusCode.Cancelled => ErrorReason.Cancelled,
-            StatusCode.Internal or StatusCode.Unknown => ErrorReason.Internal,
-            _ => null,
-        }
-        : null;
+    private static ErrorReason? ReasonOf(StatusCode code) => code switch
+    {
+        StatusCode.ResourceExhausted => ErrorReason.MessageTooLarge,
+        StatusCode.Unimplemented => ErrorReason.MethodUnknown,
+        StatusCode.DeadlineExceeded => ErrorReason.DeadlineExceeded,
+        StatusCode.Cancelled => ErrorReason.Cancelled,
+        StatusCode.Internal or StatusCode.Unknown => ErrorReason.Internal,
+        _ => null,
+    };
 }

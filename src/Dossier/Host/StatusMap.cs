@@ -83,8 +83,11 @@ public static class StatusMap
         response.Headers["grpc-status"] = ((int)refusal.Code).ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = Uri.EscapeDataString(Short(refusal.Message));
         response.Headers[ReasonTrailer] = refusal.Reason.Word();
-        response.Headers[DetailsTrailer] = Convert.ToBase64String(ToStatus(refusal).ToByteArray()).TrimEnd('=');
+        response.Headers[DetailsTrailer] = Details(refusal);
     }
+
+    /// <summary>The refusal as the text that a binary header holds.</summary>
+    public static string Details(DossierException refusal) => Convert.ToBase64String(ToStatus(refusal).ToByteArray()).TrimEnd('=');
 
     // Those who were refused together must not come back together.
     private static TimeSpan? RetryAfter(DossierException refusal) =>

@@ -13,6 +13,9 @@ public sealed class CustomerSweep(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly HashSet<Section> Told = [Section.Invoices, Section.DunningNotices];
 
+    /// <summary>What it reads of a customer.</summary>
+    public static IReadOnlyList<Section> Reads { get; } = [Section.Agreements, Section.Invoices, Section.DunningNotices, Section.Conflicts];
+
     /// <returns>False if something could not be read: of that nothing is closed.</returns>
     /// <exception cref="DossierException">The registry cannot be read or written.</exception>
     public async Task<bool> LookAsync(string customer, CancellationToken stop)

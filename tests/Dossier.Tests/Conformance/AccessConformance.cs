@@ -32,6 +32,7 @@ public abstract class AccessConformance<TServers>
         {
         }
 
+        await CheckAsync(host);
         await WithoutRecordsAsync(host);
         await Assert.ThrowsAsync<RpcException>(async () => await host.GetAsync("9999"));
 
@@ -154,8 +155,8 @@ public abstract class AccessConformance<TServers>
         Assert.Equal(1, Count(servers, "1043"));
     }
 
-    /// <summary>Every method that leaves no record, with success.</summary>
-    private static async Task WithoutRecordsAsync(DossierHost host)
+    /// <summary>Each of the guard's three ways to check, of what it allows.</summary>
+    private static async Task CheckAsync(DossierHost host)
     {
         var letter = Agreed.Letter("1042", Agreed.Bill("x", "y"));
         Assert.Equal(Verdict.Allow, (await host.Guard.CheckActionAsync(new CheckActionRequest { Action = letter }, Calls.Webcare)).Decision.Verdict);
@@ -167,7 +168,11 @@ public abstract class AccessConformance<TServers>
             Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
             Assert.NotNull(stream.ResponseStream.Current.Result.Decision);
         }
+    }
 
+    /// <summary>Every method that leaves no record, with success.</summary>
+    private static async Task WithoutRecordsAsync(DossierHost host)
+    {
         await host.Dossiers.ListSourcesAsync(new ListSourcesRequest(), Calls.Webcare);
         await host.Dossiers.GetSourceAsync(new GetSourceRequest { Name = "sources/webcare" }, Calls.Webcare);
         await host.Dossiers.PauseSourceAsync(new PauseSourceRequest { Name = "sources/webcare", RequestId = Agreed.NewId() }, Calls.Webcare);

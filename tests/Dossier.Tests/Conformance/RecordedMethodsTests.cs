@@ -6,9 +6,13 @@ namespace Dossier.Tests.ConformanceTests;
 /// <summary>Each method of the contract leaves an access record that a test looks for, or leaves none for a reason.</summary>
 public sealed class RecordedMethodsTests
 {
+    /// <summary>Those that the guard records itself, of a stream as it is answered.</summary>
+    private static readonly IReadOnlyList<string> Checks = ["GuardService/CheckAction", "GuardService/CheckActionBatch", "GuardService/CheckActions"];
+
     /// <summary>Those whose records AccessConformance looks for.</summary>
     public static readonly IReadOnlyList<string> Reads =
     [
+        .. Checks,
         "AgreementService/WatchAgreements", "AgreementService/WithdrawAgreement", "AgreementService/ListConflicts", "AgreementService/ListAgreements",
         "AgreementService/GetAgreement", "AgreementService/CreateAgreement", "DossierService/GetInteraction", "DossierService/ListInteractions",
         "DossierService/ResolveCustomer", "DossierService/LookUpDossier", "DossierService/GetDossier",
@@ -24,16 +28,12 @@ public sealed class RecordedMethodsTests
         "AccessService/ListAccessRecords",
     ];
 
-    private const string Decision = "what is not ALLOW is stored as a decision, which is its record";
     private const string Source = "a source is no customer's";
     private const string Trace = "a trace holds neither content nor customer";
 
     /// <summary>Those that leave none, with the reason; AccessConformance sees that they do not.</summary>
     public static readonly IReadOnlyDictionary<string, string> Unrecorded = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["GuardService/CheckAction"] = Decision,
-        ["GuardService/CheckActionBatch"] = Decision,
-        ["GuardService/CheckActions"] = Decision,
         ["DossierService/ListSources"] = Source,
         ["DossierService/GetSource"] = Source,
         ["DossierService/PauseSource"] = Source,
@@ -49,5 +49,6 @@ public sealed class RecordedMethodsTests
         Reads.Concat(Changes).Concat(Unrecorded.Keys).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Nothing_that_is_looked_for_is_passed_over() => Assert.All(Reads.Concat(Changes), method => Assert.True(Accessed.IsRecorded(method.Split('/')[1]), method));
+    public void Nothing_that_is_looked_for_is_passed_over() =>
+        Assert.All(Reads.Concat(Changes), method => Assert.True(Accessed.IsRecorded(method.Split('/')[1]) != Checks.Contains(method), method));
 }

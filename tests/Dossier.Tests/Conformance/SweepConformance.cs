@@ -43,6 +43,26 @@ public abstract class SweepConformance<TServers> : IDisposable
     }
 
     [ServerFact]
+    public async Task A_sweep_leaves_a_record_of_its_own_and_one_that_reads_nobody_none()
+    {
+        await using var host = await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(Servers.Query<string>("SELECT owner FROM sweep_lease WHERE complete_time IS NOT NULL").Count > 0), "it has swept");
+        Assert.Empty(Servers.Query<string>("SELECT method FROM access_record"));
+
+        await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("1045"), Calls.Webcare);
+
+        var access = new AccessService.AccessServiceClient(host.Channel);
+        AccessRecord? sweep = null;
+        await Eventually.TrueAsync(
+            async () => (sweep = (await access.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/-" })).AccessRecords.FirstOrDefault(record => record.Method == "ConflictSweep")) is not null,
+            "the sweep is recorded");
+        Assert.Equal(("systems/dossier", "", "conflict-sweep"), (sweep!.System, sweep.Agent, sweep.Purpose));
+        Assert.Contains(Section.Invoices, sweep.Sections);
+        Assert.Equal(
+            ["sources/administration", "sources/registry", "sources/telephony", "sources/webcare"], sweep.Sources.Order(StringComparer.Ordinal));
+    }
+
+    [ServerFact]
     public async Task A_pending_subject_is_looked_up_again_and_one_that_is_not_there_is_a_conflict()
     {
         await using var host = await StartAsync();

@@ -209,7 +209,7 @@ public sealed class DeadlineTests
             late = await Assert.ThrowsAsync<RpcException>(async () => await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare")));
         }
 
-        Assert.Equal((StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED"), (late.StatusCode, late.Trailers.GetValue("dossier-reason")));
+        Assert.Equal((StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED"), (late.StatusCode, Refused.Of(late).Reason));
         await Eventually.TrueAsync(
             async () => (await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare"), In(DossierProcess.Patience))).Agreement.Name.Length > 0, "it can be repeated");
         Assert.Single((await host.GetAsync("1042")).Agreements);

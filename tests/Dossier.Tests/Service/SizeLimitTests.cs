@@ -24,7 +24,7 @@ public sealed class SizeLimitTests(SharedHost shared) : IClassFixture<SharedHost
 
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare")));
 
-        Assert.Equal(reason, refused.Trailers.GetValue("dossier-reason"));
+        Assert.Equal(reason, Refused.Of(refused).Reason);
         Assert.Equal(more == 0 ? StatusCode.InvalidArgument : StatusCode.ResourceExhausted, refused.StatusCode);
     }
 
@@ -120,13 +120,13 @@ public sealed class SizeLimitTests(SharedHost shared) : IClassFixture<SharedHost
     }
 
     [Fact]
-    public async Task What_the_library_itself_refuses_has_a_reason_too()
+    public async Task What_the_library_itself_refuses_has_a_reason_and_details_too()
     {
         var bytes = Marshallers.Create<byte[]>(message => message, message => message);
         var method = new Method<byte[], byte[]>(MethodType.Unary, "dossier.v1.DossierService", "DeleteEverything", bytes, bytes);
 
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await host.Channel.CreateCallInvoker().AsyncUnaryCall(method, null, default, []));
 
-        Assert.Equal((StatusCode.Unimplemented, "METHOD_UNKNOWN"), (refused.StatusCode, refused.Trailers.GetValue("dossier-reason")));
+        Assert.Equal((StatusCode.Unimplemented, "METHOD_UNKNOWN"), (refused.StatusCode, Refused.Of(refused).Reason));
     }
 }
