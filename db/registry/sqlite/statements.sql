@@ -325,9 +325,11 @@ RETURNING owner, until_time, position, complete_time
 -- name: sweep_lease
 SELECT owner, until_time, position, complete_time FROM sweep_lease
 
--- name: insert_access_record
+-- Many with one command: @rows is an array of arrays, each in the order of the columns, its moment in microseconds since 1970.
+-- name: insert_access_records
 INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
-VALUES (@customer, @id, @access_time, @system, @agent, @purpose, @method, @sections, @sources, @trace_id)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
+FROM json_each(@rows)
 
 -- name: access_records
 SELECT customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id

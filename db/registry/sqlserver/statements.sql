@@ -376,9 +376,16 @@ WHERE one = 1 AND owner = CAST(@owner AS varchar(64)) AND until_time > @now
 -- name: sweep_lease
 SELECT owner, until_time, position, complete_time FROM sweep_lease
 
--- name: insert_access_record
+-- Many with one command: @rows is an array of arrays, each in the order of the columns, its moment in microseconds since 1970.
+-- name: insert_access_records
 INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
-VALUES (@customer, @id, @access_time, @system, @agent, @purpose, @method, @sections, @sources, @trace_id)
+SELECT customer, id,
+    DATEADD(microsecond, CAST(micros % 1000000 AS int), DATEADD(second, CAST(micros / 1000000 % 86400 AS int),
+        DATEADD(day, CAST(micros / 86400000000 AS int), CAST('1970-01-01T00:00:00+00:00' AS datetimeoffset(6))))),
+    system, agent, purpose, method, sections, sources, trace_id
+FROM OPENJSON(@rows) WITH (
+    customer varchar(64) '$[0]', id varchar(36) '$[1]', micros bigint '$[2]', system varchar(32) '$[3]', agent varchar(64) '$[4]',
+    purpose varchar(32) '$[5]', method varchar(64) '$[6]', sections varchar(64) '$[7]', sources varchar(max) '$[8]', trace_id varchar(32) '$[9]')
 
 -- name: access_records
 SELECT TOP (@limit) customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id

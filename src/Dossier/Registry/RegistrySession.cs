@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Dossier.Database;
 
@@ -260,20 +261,14 @@ public sealed class RegistryWriting(
         customer = row.Customer, id = row.Id, revision = row.Revision, sequence, system, agent, now = Moment, content = row.Content, note = row.Note,
     });
 
-    /// <summary>Writes many with one command.</summary>
-    public void InsertAccesses(IEnumerable<AccessRow> rows) => Run("insert_access_record", rows.Select(row => new
+    /// <summary>Writes many with one command: one by one 100,000 records of checks took longer than the checks.</summary>
+    public void InsertAccesses(IEnumerable<AccessRow> rows) => Run("insert_access_records", new
     {
-        customer = row.Customer,
-        id = row.Id,
-        access_time = row.AccessTime,
-        system = row.System,
-        agent = row.Agent,
-        purpose = row.Purpose,
-        method = row.Method,
-        sections = row.Sections,
-        sources = row.Sources,
-        trace_id = row.TraceId,
-    }));
+        rows = JsonSerializer.Serialize(rows.Select(row => new object[]
+        {
+            row.Customer, row.Id, row.AccessTime.Micros, row.System, row.Agent, row.Purpose, row.Method, row.Sections, row.Sources, row.TraceId,
+        })),
+    });
 
     /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it.</summary>
     public SweepLeaseRow? TakeSweep(string owner, Moment until) => All<SweepLeaseRow>("take_sweep", new { owner, until_time = until, now = Moment }).FirstOrDefault();

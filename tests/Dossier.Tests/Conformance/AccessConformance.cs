@@ -50,6 +50,10 @@ public abstract class AccessConformance<TServers>
         Assert.Contains(Section.Invoices, first.Sections);
         Assert.Contains("sources/administration", first.Sources);
         Assert.Matches("^[0-9a-f]{32}$", first.TraceId);
+
+        // The id begins with the moment, in milliseconds.
+        var id = servers.Query<string>("SELECT id FROM access_record WHERE customer = '1042' AND method = 'DossierService/GetDossier'").Single();
+        Assert.Equal(Convert.ToInt64(id.Replace("-", "", StringComparison.Ordinal)[..12], 16), first.AccessTime.ToDateTimeOffset().ToUnixTimeMilliseconds());
     }
 
     [ServerFact]

@@ -9,6 +9,7 @@ namespace Dossier.Tests.SqlServerTests;
 internal sealed partial class SqlServerBinder(SqlServerTables tables) : TSqlFragmentVisitor
 {
     private static readonly TableHintKind[] DirtyReads = [TableHintKind.ReadPast, TableHintKind.NoLock, TableHintKind.ReadUncommitted];
+    private static readonly HashSet<string> DateParts = new(StringComparer.OrdinalIgnoreCase) { "day", "second", "microsecond" };
 
     private Scope scope = new(null);
     private Dictionary<string, IReadOnlyList<string>> ctes = new(StringComparer.OrdinalIgnoreCase);
@@ -46,6 +47,26 @@ internal sealed partial class SqlServerBinder(SqlServerTables tables) : TSqlFrag
     public override void ExplicitVisit(QuerySpecification node) => Bind(node);
 
     public override void ExplicitVisit(BinaryQueryExpression node) => Bind(node);
+
+    // The first is a part of a date, not a column.
+    public override void ExplicitVisit(FunctionCall node)
+    {
+        if (!node.FunctionName.Value.Equals("DATEADD", StringComparison.OrdinalIgnoreCase))
+        {
+            base.ExplicitVisit(node);
+            return;
+        }
+
+        if (node.Parameters[0] is not ColumnReferenceExpression { MultiPartIdentifier: { Count: 1 } part } || !DateParts.Contains(part.Identifiers[0].Value))
+        {
+            Problems.Add("DATEADD adds no part of a date");
+        }
+
+        foreach (var parameter in node.Parameters.Skip(1))
+        {
+            parameter.Accept(this);
+        }
+    }
 
     public override void ExplicitVisit(ColumnReferenceExpression node)
     {
