@@ -261,7 +261,7 @@ public sealed class RegistryWriting(
         customer = row.Customer, id = row.Id, revision = row.Revision, sequence, system, agent, now = Moment, content = row.Content, note = row.Note,
     });
 
-    /// <summary>Writes many with one command: one by one 100,000 records of checks took longer than the checks.</summary>
+    /// <summary>Writes many with one command: one by one, each is a round trip to a server.</summary>
     public void InsertAccesses(IEnumerable<AccessRow> rows) => Run("insert_access_records", new
     {
         rows = JsonSerializer.Serialize(rows.Select(row => new object[]
