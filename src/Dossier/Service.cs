@@ -146,8 +146,12 @@ public static class Service
         var app = builder.Build();
         app.Services.GetRequiredService<RecentTraces>();
         app.UseProbesOnly();
-        app.UseFallbacks(options);
+        app.UseDeadlines(options);
         app.UseAdmission();
+        app.UseFallbacks();
+
+        // Named here, or it would come first, and look up the method of a call that is refused.
+        app.UseRouting();
         app.MapGrpcService<DossierService>();
         app.MapGrpcService<AgreementService>();
         app.MapGrpcService<GuardService>();

@@ -66,9 +66,12 @@ public sealed class Admission : IDisposable
     }
 
     /// <summary>A call's place of its system and of all; or why it has none.</summary>
-    public readonly struct Place(RateLimitLease? own, RateLimitLease? common, DossierException? refusal) : IDisposable
+    public readonly struct Place(RateLimitLease? own, RateLimitLease? common, Full? full) : IDisposable
     {
-        public DossierException? Refusal { get; } = refusal;
+        public DossierException? Refusal => full?.Refusal;
+
+        /// <summary>The refusal as it goes over the wire.</summary>
+        public WrittenRefusal? Written => full?.Written;
 
         public void Dispose()
         {
@@ -77,20 +80,33 @@ public sealed class Admission : IDisposable
         }
     }
 
+    /// <summary>
+    /// What is said where there is no place, made once: writing it anew took a tenth of the managed code of a refusal, and at thrice the load
+    /// most answers are refusals.
+    /// </summary>
+    public sealed class Full(DossierException refusal)
+    {
+        public DossierException Refusal { get; } = refusal;
+
+        public WrittenRefusal Written { get; } = StatusMap.Write(refusal);
+    }
+
     /// <summary>The places for calls of one kind.</summary>
     private sealed class Gate : IDisposable
     {
         private readonly ConcurrencyLimiter common;
-        private readonly FrozenDictionary<string, ConcurrencyLimiter> own;
-        private readonly (int All, int Own) limits;
+        private readonly FrozenDictionary<string, (ConcurrencyLimiter Places, Full Full)> own;
+        private readonly Full full;
         private readonly Lock entering = new();
 
         public Gate(string kind, int all, int ofOne, IEnumerable<string> systems)
         {
             Kind = kind;
-            limits = (all, Math.Min(all, ofOne));
             common = Limiter(all);
-            own = systems.ToFrozenDictionary(system => system, _ => Limiter(limits.Own), StringComparer.Ordinal);
+            full = Refusing("service", all, "");
+            var most = Math.Min(all, ofOne);
+            own = systems.ToFrozenDictionary(
+                system => system, system => (Limiter(most), Refusing("caller", most, $"of {ResourceNames.System(system)} ")), StringComparer.Ordinal);
         }
 
         public string Kind { get; }
@@ -101,11 +117,11 @@ public sealed class Admission : IDisposable
         {
             lock (entering)
             {
-                var mine = own[system].AttemptAcquire();
+                var mine = own[system].Places.AttemptAcquire();
                 if (!mine.IsAcquired)
                 {
                     mine.Dispose();
-                    return Refuse(system, "caller", limits.Own, $"of {ResourceNames.System(system)} ");
+                    return Refuse(system, own[system].Full);
                 }
 
                 var ours = common.AttemptAcquire();
@@ -118,26 +134,31 @@ public sealed class Admission : IDisposable
                 mine.Dispose();
             }
 
-            return Refuse(system, "service", limits.All, "");
+            return Refuse(system, full);
         }
 
         public void Dispose()
         {
             common.Dispose();
-            foreach (var limiter in own.Values)
+            foreach (var (places, _) in own.Values)
             {
-                limiter.Dispose();
+                places.Dispose();
             }
         }
 
         private static ConcurrencyLimiter Limiter(int places) => new(new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = 0 });
 
-        private Place Refuse(string system, string limit, int places, string whose)
+        private Place Refuse(string system, Full why)
         {
-            Telemetry.CallRejected(Kind, system, limit);
+            Telemetry.CallRejected(Kind, system, why.Refusal.Metadata["limit"]);
+            return new Place(null, null, why);
+        }
+
+        private Full Refusing(string limit, int places, string whose)
+        {
             var message = $"{places} {Kind} {whose}run at once, and no more are taken.";
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["kind"] = Kind, ["limit"] = limit };
-            return new Place(null, null, Kind == Watches
+            return new Full(Kind == Watches
                 ? new DossierException(StatusCode.ResourceExhausted, ErrorReason.TooManyWatchers, $"{message} End one first.", metadata: metadata)
                 : new DossierException(StatusCode.ResourceExhausted, ErrorReason.TooManyCalls, $"{message} Try again in a moment.", metadata: metadata));
         }

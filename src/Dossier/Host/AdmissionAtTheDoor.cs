@@ -67,7 +67,7 @@ internal static class AdmissionAtTheDoor
         using var place = admission.Enter(method, system);
         if (place.Refusal is { } full)
         {
-            StatusMap.Refuse(context.Response, full);
+            StatusMap.Refuse(context.Response, place.Written!);
             context.Response.Headers[CallInterceptor.TraceTrailer] = Activity.Current?.TraceId.ToHexString() ?? ActivityTraceId.CreateRandom().ToHexString();
             Tell(method, system, full.Code, full.Reason, started);
             return;

@@ -23,7 +23,7 @@ internal static class Fallbacks
     /// <summary>Of our methods, those whose length says nothing: a watch is open for hours.</summary>
     public static bool IsStream(string method) => !Bounded.Contains(method);
 
-    public static void UseFallbacks(this WebApplication app, DossierOptions options)
+    public static void UseDeadlines(this WebApplication app, DossierOptions options)
     {
         var deadline = $"{(long)options.Limits.Deadline.TotalMilliseconds}m";
         app.Use((context, next) =>
@@ -35,10 +35,15 @@ internal static class Fallbacks
                 headers[Timeout] = deadline;
             }
 
-            context.Response.OnStarting(Explain, context.Response);
             return next(context);
         });
     }
+
+    public static void UseFallbacks(this WebApplication app) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(Explain, context.Response);
+        return next(context);
+    });
 
     /// <summary>A refusal without a message is all head; what our own code refuses has its reason there already.</summary>
     private static Task Explain(object state)

@@ -16,6 +16,9 @@ public static class StatusMap
     public const string ReasonTrailer = "dossier-reason";
     public const string DetailsTrailer = "grpc-status-details-bin";
 
+    // Of one refusal: those who are refused together are told that many moments to come back at.
+    private const int WrittenDelays = 32;
+
     // Java and Python clients take 8 KB of trailers in all, and show a broken call above that. Details go base64.
     private const int LargestMessage = 600;
     private const int LargestFields = 3_600;
@@ -77,14 +80,21 @@ public static class StatusMap
     }
 
     /// <summary>The same as an answer that is all head, before the gRPC library has read the message.</summary>
-    public static void Refuse(HttpResponse response, DossierException refusal)
+    public static void Refuse(HttpResponse response, WrittenRefusal written)
     {
         response.ContentType = "application/grpc";
-        response.Headers["grpc-status"] = ((int)refusal.Code).ToString(CultureInfo.InvariantCulture);
-        response.Headers["grpc-message"] = Uri.EscapeDataString(Short(refusal.Message));
-        response.Headers[ReasonTrailer] = refusal.Reason.Word();
-        response.Headers[DetailsTrailer] = Details(refusal);
+        response.Headers["grpc-status"] = written.Code;
+        response.Headers["grpc-message"] = written.Message;
+        response.Headers[ReasonTrailer] = written.Reason;
+        response.Headers[DetailsTrailer] = written.Details[Random.Shared.Next(written.Details.Length)];
     }
+
+    /// <summary>Writes a refusal that will be given many times.</summary>
+    public static WrittenRefusal Write(DossierException refusal) => new(
+        ((int)refusal.Code).ToString(CultureInfo.InvariantCulture),
+        Uri.EscapeDataString(Short(refusal.Message)),
+        refusal.Reason.Word(),
+        [.. Enumerable.Range(0, WrittenDelays).Select(_ => Details(refusal))]);
 
     /// <summary>The refusal as the text that a binary header holds.</summary>
     public static string Details(DossierException refusal) => Convert.ToBase64String(ToStatus(refusal).ToByteArray()).TrimEnd('=');
@@ -116,3 +126,6 @@ public static class StatusMap
 
     private static string Short(string message) => message.Length <= LargestMessage ? message : message[..LargestMessage] + "…";
 }
+
+/// <summary>A refusal as its headers say it, and its details with one delay or another in them.</summary>
+public sealed record WrittenRefusal(string Code, string Message, string Reason, string[] Details);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using Dapper;
 using Dossier.Tests.Fixtures;
@@ -7,6 +8,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 
 namespace Dossier.Tests.ServiceTests;
 
@@ -14,26 +16,49 @@ namespace Dossier.Tests.ServiceTests;
 [Collection(Alone.Name)]
 public sealed partial class NothingPersonalTests
 {
-    private const string Marker = "zqxPersoonlijk";
+    internal const string Marker = "zqxPersoonlijk";
 
     [Fact]
     public async Task It_is_in_no_log_span_metric_error_or_line_of_the_console()
     {
-        await using var sink = await OtlpSink.StartAsync();
         using var folder = TemporaryFolder.WithStores();
-        await PersonalFields.MarkAsync(file => folder[file], Marker);
+        SqliteConnection Open(string store) => new($"Data Source={folder[store + ".db"]};Pooling=False;Foreign Keys=False");
+        await PersonalFields.MarkAsync(Open, PersonalFields.TextColumnsOfSqlite, Marker);
+        await ProveAsync(
+            folder.Path,
+            [],
+            Open,
+            async () =>
+            {
+                await using (var webcare = Open("webcare"))
+                {
+                    await webcare.ExecuteAsync("ALTER TABLE post RENAME TO elsewhere");
+                }
+
+                File.Delete(folder["telephony.db"]);
+            });
+    }
+
+    /// <summary>Uses a service on marked stores in every way, breaks the stores, uses it again, and looks for the marker.</summary>
+    /// <param name="folder">The service's own.</param>
+    /// <param name="databases">Where its databases are, if not in the folder.</param>
+    /// <param name="open">Opens the registry or a store past the service.</param>
+    /// <param name="breakStores">Afterwards webcare and telephony cannot be read.</param>
+    internal static async Task ProveAsync(string folder, (string Key, string Value)[] databases, Func<string, DbConnection> open, Func<Task> breakStores)
+    {
+        await using var sink = await OtlpSink.StartAsync();
         var told = new StringBuilder();
         var shown = 0;
         var traces = 0;
         string console;
         await using (var service = await DossierProcess.StartAsync(
-            folder.Path,
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
+            folder,
+            [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
             // The service has a level of its own for what it says itself, before which a default or its bare name does not count.
             ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier.*", "Trace"),
             // As without settings, but that somebody must approve.
             ("DOSSIER_Systems__shop__NeedsApproval__0", "DUNNING_BLOCK"), ("DOSSIER_Systems__administration__MustAcknowledge__0", "*"), ("DOSSIER_Systems__webcare__Within", "1.00:00:00"),
-            ("DOSSIER_Systems__telephony__Within", "1.00:00:00"), ("DOSSIER_Systems__partner__Within", "1.00:00:00"), ("DOSSIER_Systems__local__Within", "1.00:00:00")))
+            ("DOSSIER_Systems__telephony__Within", "1.00:00:00"), ("DOSSIER_Systems__partner__Within", "1.00:00:00"), ("DOSSIER_Systems__local__Within", "1.00:00:00")]))
         {
             var heard = new HeardCalls(service.Channel);
             shown += await UseAsync(heard, told);
@@ -48,12 +73,7 @@ public sealed partial class NothingPersonalTests
             Assert.Equal(methods, heard.Failed);
 
             // And while stores cannot be read, whose errors are logged.
-            await using (var webcare = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["webcare.db"]};Pooling=False"))
-            {
-                await webcare.ExecuteAsync("ALTER TABLE post RENAME TO elsewhere");
-            }
-
-            File.Delete(folder["telephony.db"]);
+            await breakStores();
             shown += await UseAsync(heard, told);
             traces += await TracesAsync(heard, told);
             Assert.NotEmpty(heard.RefusedItems);
@@ -76,7 +96,7 @@ public sealed partial class NothingPersonalTests
         Assert.True(traces > 50, $"{traces} traces were read.");
         Assert.Contains("was refused: InvalidArgument", console, StringComparison.Ordinal);
         Assert.Contains("was refused: ", sink.Got.Everything, StringComparison.Ordinal);
-        var records = await RecordsAsync(folder["registry.db"]);
+        var records = await RecordsAsync(open("registry"));
         Assert.Contains("1042", records, StringComparison.Ordinal);
         foreach (var personal in new[] { Marker, "Marloes", "600001042", "600001043", "marloes.dewit" })
         {
@@ -193,9 +213,9 @@ public sealed partial class NothingPersonalTests
     }
 
     /// <summary>What the registry has recorded of accesses.</summary>
-    private static async Task<string> RecordsAsync(string registry)
+    private static async Task<string> RecordsAsync(DbConnection registry)
     {
-        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={registry};Pooling=False");
+        await using var connection = registry;
         var rows = await connection.QueryAsync("SELECT * FROM access_record");
         return string.Join('\n', rows.Select(row => string.Join(' ', ((IDictionary<string, object>)row).Values)));
     }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace Dossier.Tests.ServiceTests;
 
@@ -37,16 +37,20 @@ internal static class PersonalFields
         "delivered_on", "sent_by", "written_at", "document_no", "registered_at", "department", "reply_to",
     ];
 
+    public const string TextColumnsOfSqlite = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.type = 'TEXT'";
+
+    public const string TextColumnsOfPostgres = "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type = 'text'";
+
     /// <summary>Writes the marker into each of them.</summary>
-    /// <param name="file">The file of a store.</param>
+    /// <param name="open">Makes a connection to a store that keeps to no foreign keys.</param>
+    /// <param name="textColumns">Gives the tables and columns that hold text.</param>
     /// <param name="marker">Found nowhere else.</param>
-    public static async Task MarkAsync(Func<string, string> file, string marker)
+    public static async Task MarkAsync(Func<string, DbConnection> open, string textColumns, string marker)
     {
         foreach (var store in Stores)
         {
-            await using var connection = new SqliteConnection($"Data Source={file(store + ".db")};Pooling=False;Foreign Keys=False");
-            var columns = (await connection.QueryAsync<(string Table, string Column)>(
-                "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.type = 'TEXT'")).ToList();
+            await using var connection = open(store);
+            var columns = (await connection.QueryAsync<(string Table, string Column)>(textColumns)).ToList();
             Assert.NotEmpty(columns);
             foreach (var (table, column) in columns)
             {

@@ -67,6 +67,16 @@ public sealed class StatusMapTests
     }
 
     [Fact]
+    public void Those_who_are_refused_together_are_told_to_come_back_at_different_moments()
+    {
+        var written = StatusMap.Write(new DossierException(StatusCode.ResourceExhausted, ErrorReason.TooManyCalls, "Too many."));
+        var delays = written.Details.Select(text => Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')))
+            .Select(bytes => Detail<RetryInfo>(Google.Rpc.Status.Parser.ParseFrom(bytes))!.RetryDelay.ToTimeSpan().TotalMilliseconds).ToList();
+        Assert.All(delays, delay => Assert.InRange(delay, 100, 500));
+        Assert.True(delays.Distinct().Count() > 16, $"{delays.Distinct().Count()} moments");
+    }
+
+    [Fact]
     public void Every_wrong_field_is_named_as_long_as_the_trailers_have_room()
     {
         var few = new Violations();
