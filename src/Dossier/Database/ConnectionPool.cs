@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Dapper;
 
 namespace Dossier.Database;
@@ -36,6 +37,16 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
     /// <exception cref="DbException">The database cannot be opened.</exception>
     /// <exception cref="IOException">The file is not there.</exception>
     public abstract RentedConnection Rent(TimeSpan busy);
+
+    /// <summary>
+    /// An open connection that is at hand, for who waits for answers without a thread: opening one may block. False where there is none, and
+    /// always for a vendor whose driver gains nothing by it.
+    /// </summary>
+    public virtual bool TryRent([NotNullWhen(true)] out RentedConnection? rented)
+    {
+        rented = null;
+        return false;
+    }
 
     /// <summary>One command that reads blocks one after the other, in a read-only transaction that is rolled back.</summary>
     public abstract string Batch(IEnumerable<string> blocks);
@@ -88,6 +99,16 @@ public abstract class ConnectionPool(Vendor vendor) : IDisposable
             },
             commit: false);
 
+    /// <summary>The same without a thread that waits, on a connection of <see cref="TryRent"/>.</summary>
+    /// <param name="connection">Where.</param>
+    /// <param name="statements">Each gives one list of rows.</param>
+    /// <param name="parameters">Those of all of them.</param>
+    /// <param name="read">Reads the lists in their order, to the last one.</param>
+    /// <param name="abandoned">Nobody waits any more.</param>
+    public virtual Task<T> ReadTogetherAsync<T>(
+        DbConnection connection, IEnumerable<string> statements, object parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken abandoned) =>
+        throw new NotSupportedException($"{Vendor.Name} lends no connections for this.");
+
     /// <summary>A savepoint inside a transaction, going back to it, and letting it go; one at a time.</summary>
     public virtual void Save(DbConnection connection, DbTransaction? transaction) => transaction!.Save(Savepoint);
 
@@ -121,4 +142,36 @@ public abstract class RentedConnection(DbConnection connection) : IDisposable
     public bool Healthy { get; set; }
 
     public abstract void Dispose();
+
+    /// <summary>The same for who must not block: what is not healthy may have something to tell its server first.</summary>
+    public void DisposeElsewhere()
+    {
+        if (Healthy)
+        {
+            Dispose();
+        }
+        else
+        {
+            Workers.OfServers.Add(new Disposal(this));
+        }
+    }
+
+    private sealed class Disposal(RentedConnection rented) : IBlockingWork
+    {
+        public string System => "";
+
+        public FairShare.Turn? Turn => null;
+
+        public void Run()
+        {
+            try
+            {
+                rented.Dispose();
+            }
+            catch (DbException)
+            {
+                // It is gone, which was to be.
+            }
+        }
+    }
 }

@@ -15,16 +15,25 @@ internal sealed class Interruption : IDisposable
     private readonly DbConnection connection;
     private readonly Func<DbCommand?>? running;
     private readonly CancellationTokenRegistration registration;
+    private readonly int maker;
     private bool over;
 
     /// <param name="pool">Whose connection it is.</param>
     /// <param name="connection">What is ended; used by nobody else before this is disposed.</param>
     /// <param name="abandoned">Nobody waits any more.</param>
     /// <param name="running">The command, where that is known.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits already: opening the connection took longer than its caller had.</exception>
     public Interruption(ConnectionPool pool, DbConnection connection, CancellationToken abandoned, Func<DbCommand?>? running = null)
     {
         (this.pool, this.connection, this.running) = (pool, connection, running);
+        maker = Environment.CurrentManagedThreadId;
         registration = abandoned.UnsafeRegister(static interruption => ((Interruption)interruption!).Interrupt(), this);
+        maker = 0;
+        if (abandoned.IsCancellationRequested)
+        {
+            Dispose();
+            abandoned.ThrowIfCancellationRequested();
+        }
     }
 
     /// <summary>The connection's next user is not interrupted.</summary>
@@ -41,6 +50,12 @@ internal sealed class Interruption : IDisposable
 
     private void Interrupt()
     {
+        // A token that is cancelled already calls this at once, on the very thread whose command it would wait for.
+        if (maker == Environment.CurrentManagedThreadId)
+        {
+            return;
+        }
+
         pool.Interrupt(connection, running?.Invoke());
         lock (gate)
         {

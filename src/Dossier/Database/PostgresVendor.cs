@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Dapper;
 using Npgsql;
@@ -107,7 +109,13 @@ public sealed class PostgresVendor : Vendor
         private static readonly TimeSpan Spare = TimeSpan.FromMilliseconds(250);
         private static readonly FrozenDictionary<string, string> Frame = SqlText.Blocks(SqlText.Read("reading/postgres.sql"), "db/reading/postgres.sql");
         private static readonly TimeSpan ListenAgain = TimeSpan.FromSeconds(1);
+
+        // The driver's own pool is what closes connections that are old or idle for long; each goes back there after this.
+        private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
         private readonly NpgsqlDataSource source;
+        private readonly List<Rented> kept = [];
+        private readonly Timer forgetting;
+        private int generation;
         private readonly string application;
 
         // The data source gives its own without the password.
@@ -127,10 +135,11 @@ public sealed class PostgresVendor : Vendor
 
             // Npgsql's time-outs are whole seconds and no deadline (a silent server held it for 60 s); the lane's is. What is left behind must
             // end soon all the same, for it holds a place: after CommandTimeout Npgsql sends a cancel request on a second connection and waits
-            // for it up to Timeout (measured on a frozen server: 2.1 s with 1 s each), then it gives up without waiting for an answer.
+            // for it up to Timeout (measured on a frozen server: 2.1 s with 1 s each). A server that took it has a moment to end the command,
+            // so that the connection stays: of those who go away by the thousand each would cost a new one.
             builder.Timeout = Math.Max(1, (int)Math.Ceiling(settings.Deadline.TotalSeconds));
             builder.CommandTimeout = (int)Math.Ceiling((settings.Deadline + Spare).TotalSeconds);
-            builder.CancellationTimeout = -1;
+            builder.CancellationTimeout = (int)Spare.TotalMilliseconds;
             builder.IncludeErrorDetail = false;
             if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
             {
@@ -153,13 +162,29 @@ public sealed class PostgresVendor : Vendor
             Namespace = builder.Database ?? builder.Username ?? "";
             Server = builder.Host;
             source = new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+            forgetting = new Timer(_ => LetGo(rented => Stopwatch.GetElapsedTime(rented.Opened) >= Kept), null, Kept, Kept);
         }
 
         public override string Namespace { get; }
 
         public override string? Server { get; }
 
-        public override RentedConnection Rent(TimeSpan busy) => new Rented(source.OpenConnection());
+        public override RentedConnection Rent(TimeSpan busy) => TryRent(out var kept) ? kept : new Rented(this, source.OpenConnection(), Volatile.Read(ref generation));
+
+        public override bool TryRent([NotNullWhen(true)] out RentedConnection? rented)
+        {
+            lock (kept)
+            {
+                rented = kept.LastOrDefault();
+                if (rented is null)
+                {
+                    return false;
+                }
+
+                kept.RemoveAt(kept.Count - 1);
+                return true;
+            }
+        }
 
         public override string Batch(IEnumerable<string> blocks) => string.Join(
             "\n;\n", [Frame["begin"], .. blocks.Select(block => Frame["block"].Replace("{block}", block, StringComparison.Ordinal)), Frame["end"]]);
@@ -218,6 +243,17 @@ public sealed class PostgresVendor : Vendor
             return read(rows);
         }
 
+        // No time-out of the driver's: it would end by telling the server so, on the thread that hears of it, which is the pool's here. Whoever
+        // waits gives it up on a thread for that, before its own deadline.
+        public override async Task<T> ReadTogetherAsync<T>(
+            DbConnection connection, IEnumerable<string> statements, object parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken abandoned)
+        {
+            var command = new CommandDefinition(
+                string.Join("\n;\n", [Frame["begin"], .. statements, Frame["end"]]), parameters, commandTimeout: 0, cancellationToken: abandoned);
+            await using var rows = await connection.QueryMultipleAsync(command);
+            return await read(rows);
+        }
+
         public override DbDataReader? Describe(DbConnection connection, string block, Action<DbCommand> parameters)
         {
             var command = connection.CreateCommand();
@@ -256,14 +292,73 @@ public sealed class PostgresVendor : Vendor
             }
         }
 
-        public override void Clear() => source.Clear();
+        public override void Clear()
+        {
+            Interlocked.Increment(ref generation);
+            LetGo(_ => true);
+            source.Clear();
+        }
 
-        public override void Dispose() => source.Dispose();
-    }
+        public override void Dispose()
+        {
+            forgetting.Dispose();
+            Interlocked.Increment(ref generation);
+            LetGo(_ => true);
+            source.Dispose();
+        }
 
-    private sealed class Rented(NpgsqlConnection connection) : RentedConnection(connection)
-    {
-        // Npgsql throws a broken connection away itself, and rolls back what is open.
-        public override void Dispose() => Connection.Dispose();
+        /// <summary>Keeps a connection for the next one.</summary>
+        /// <returns>False if it must go back to the driver.</returns>
+        private bool Keep(Rented rented)
+        {
+            if (rented.Connection.State != ConnectionState.Open || Stopwatch.GetElapsedTime(rented.Opened) >= Kept)
+            {
+                return false;
+            }
+
+            lock (kept)
+            {
+                if (rented.Generation != Volatile.Read(ref generation))
+                {
+                    return false;
+                }
+
+                kept.Add(rented);
+                return true;
+            }
+        }
+
+        private void LetGo(Func<Rented, bool> which)
+        {
+            List<Rented> gone;
+            lock (kept)
+            {
+                gone = kept.FindAll(rented => which(rented));
+                gone.ForEach(rented => kept.Remove(rented));
+            }
+
+            gone.ForEach(rented => rented.Close());
+        }
+
+        private sealed class Rented(PostgresPool pool, NpgsqlConnection connection, int generation) : RentedConnection(connection)
+        {
+            public long Opened { get; } = Stopwatch.GetTimestamp();
+
+            /// <summary>How often the pool had been cleared before it was opened.</summary>
+            public int Generation { get; } = generation;
+
+            public override void Dispose()
+            {
+                var healthy = Healthy;
+                Healthy = false;
+                if (!healthy || !pool.Keep(this))
+                {
+                    Close();
+                }
+            }
+
+            // Npgsql throws a broken connection away itself, and rolls back what is open.
+            public void Close() => Connection.Dispose();
+        }
     }
 }

@@ -84,4 +84,27 @@ public sealed class CustomerRows
             Conflicts = asked.Conflicts ? rows.Read<ConflictRow>().AsList() : [],
         };
     }
+
+    /// <summary>The same without a thread that waits.</summary>
+    internal static async Task<CustomerRows> OfAsync(SqlMapper.GridReader rows, CustomerAsked asked)
+    {
+        var sequence = await rows.ReadSingleAsync<long>();
+        var links = (await rows.ReadAsync<KeyLinkRow>()).AsList();
+        if (!asked.Agreements)
+        {
+            return new CustomerRows { Sequence = sequence, Links = links, IsKnown = await rows.ReadSingleAsync<bool>() };
+        }
+
+        var agreements = (await rows.ReadAsync<AgreementRow>()).AsList();
+        return new CustomerRows
+        {
+            Sequence = sequence,
+            Links = links,
+            IsKnown = links.Count > 0 || agreements.Count > 0,
+            Agreements = agreements,
+            Acknowledgements = await rows.ReadAsync<AcknowledgementRow>(),
+            Actions = (await rows.ReadAsync<ActionRow>()).AsList(),
+            Conflicts = asked.Conflicts ? (await rows.ReadAsync<ConflictRow>()).AsList() : [],
+        };
+    }
 }

@@ -10,7 +10,7 @@ namespace Dossier.Registry;
 /// primary; on SQLite changes go through a gate one after the other, because it has one writer (without the gate 16
 /// writers waited up to 3.7 s in the driver's busy loop). With a read connection, Get and List read there.
 /// </summary>
-public sealed class RegistryDatabase : IDisposable
+public sealed partial class RegistryDatabase : IDisposable
 {
     private static readonly TimeSpan ReplicaPoll = TimeSpan.FromMilliseconds(5);
 
@@ -113,51 +113,9 @@ public sealed class RegistryDatabase : IDisposable
         use.TellAsync(RegistryUse.Read, () => ReadEitherAsync(
             minSequence,
             (pool, connection) => InSnapshot(pool, connection, session => session.Sequence() is var sequence && sequence >= minSequence ? (sequence, work(session, sequence)) : (sequence, default(T)!)),
+            null,
             deadline,
             caller));
-
-    /// <summary>What is kept of one customer: on a server in one command, which was a tenth of a dossier's cost with a round trip for each list.</summary>
-    /// <param name="asked">What of it.</param>
-    /// <param name="minSequence">As new as this at least; null for what a change is decided by, which the primary alone tells.</param>
-    /// <param name="deadline">The most that it may take.</param>
-    /// <param name="caller">The caller went away.</param>
-    /// <exception cref="DossierException">The sequence has not been given out.</exception>
-    /// <exception cref="LaneException">The registry cannot be read.</exception>
-    public Task<CustomerRows> ReadCustomerAsync(CustomerAsked asked, long? minSequence, TimeSpan deadline, CancellationToken caller)
-    {
-        return use.TellAsync(RegistryUse.Read, () => minSequence is { } least
-            ? ReadEitherAsync(least, Read, deadline, caller)
-            : NotedAsync(OnAsync(readers, primary, connection => Read(primary, connection).Value, deadline, caller)));
-
-        (long Sequence, CustomerRows Value) Read(ConnectionPool pool, DbConnection connection)
-        {
-            var rows = pool.BlocksAtOnce == 1
-                ? InSnapshot(pool, connection, session => CustomerRows.Of(session, asked))
-                : pool.ReadTogether(connection, asked.Statements.Select(name => statements[name]), asked.Parameters, grid => CustomerRows.Of(grid, asked));
-            return (rows.Sequence, rows);
-        }
-    }
-
-    private async Task<T> ReadEitherAsync<T>(
-        long minSequence, Func<ConnectionPool, DbConnection, (long Sequence, T Value)> read, TimeSpan deadline, CancellationToken caller)
-    {
-        var started = Stopwatch.GetTimestamp();
-        if (replica is not null)
-        {
-            var answer = await ReadReplicaAsync(minSequence, read, deadline / 4, caller);
-            if (answer.Found)
-            {
-                return answer.Value!;
-            }
-        }
-
-        return await NotedAsync(OnAsync(
-            readers,
-            primary,
-            connection => read(primary, connection) is var (sequence, value) && sequence >= minSequence ? value : throw Refusal.SequenceNotReached(minSequence, sequence),
-            deadline - Stopwatch.GetElapsedTime(started),
-            caller));
-    }
 
     /// <summary>The same, within the registry's own deadline.</summary>
     /// <exception cref="DossierException">The sequence has not been given out, or the registry cannot be read.</exception>
@@ -243,7 +201,13 @@ public sealed class RegistryDatabase : IDisposable
         }
     }
 
-    private static Task<T> OnAsync<T>(Lane lane, ConnectionPool pool, Func<DbConnection, T> work, TimeSpan deadline, CancellationToken caller) => lane.RunAsync(
+    private static Task<T> OnAsync<T>(
+        Lane lane,
+        ConnectionPool pool,
+        Func<DbConnection, T> work,
+        TimeSpan deadline,
+        CancellationToken caller,
+        Func<CancellationToken, ValueTask<(bool Done, T Value)>>? awaited = null) => lane.RunAsync(
         abandoned => Stale.Retry(
             pool,
             () => OnConnection(
@@ -255,13 +219,18 @@ public sealed class RegistryDatabase : IDisposable
                 },
                 deadline)),
         deadline,
-        caller);
+        caller,
+        awaited);
 
     private T InSnapshot<T>(ConnectionPool pool, DbConnection connection, Func<RegistrySession, T> work) => pool.InTransaction(
         connection, TransactionKind.Snapshot, transaction => work(new RegistrySession(connection, transaction, statements)), commit: false);
 
     private async Task<(bool Found, T? Value)> ReadReplicaAsync<T>(
-        long minSequence, Func<ConnectionPool, DbConnection, (long Sequence, T Value)> read, TimeSpan within, CancellationToken caller)
+        long minSequence,
+        Func<ConnectionPool, DbConnection, (long Sequence, T Value)> read,
+        AwaitedRead<T>? awaited,
+        TimeSpan within,
+        CancellationToken caller)
     {
         if (Volatile.Read(ref replicaDown) == 1)
         {
@@ -275,7 +244,12 @@ public sealed class RegistryDatabase : IDisposable
             while (true)
             {
                 var (sequence, value) = await OnAsync(
-                    replicaReaders!, replica!, connection => read(replica!, connection), within - Stopwatch.GetElapsedTime(started), caller);
+                    replicaReaders!,
+                    replica!,
+                    connection => read(replica!, connection),
+                    within - Stopwatch.GetElapsedTime(started),
+                    caller,
+                    awaited is null ? null : abandoned => AwaitAsync(replica!, awaited, abandoned));
                 var answer = sequence >= minSequence ? (true, value) : (false, default(T));
                 if (answer.Item1 || Stopwatch.GetElapsedTime(started) + ReplicaPoll >= within)
                 {

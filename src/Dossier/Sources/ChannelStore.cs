@@ -11,7 +11,7 @@ namespace Dossier.Sources;
 /// One channel store: its lane, its deadline and its query file. A read never throws but for a caller who went away; how
 /// it went is its state, and why stands here for GetSource.
 /// </summary>
-public sealed class ChannelStore : IDisposable
+public sealed partial class ChannelStore : IDisposable
 {
     /// <summary>The most items of one section that one source gives; more is `truncated`.</summary>
     public const int SectionLimit = 200;
@@ -118,7 +118,10 @@ public sealed class ChannelStore : IDisposable
         try
         {
             var (facts, failures) = await lane.RunAsync(
-                abandoned => Stale.Retry(pool!, again => Read(query, blocks, again, abandoned)), query.Patient ? budget : Smaller(budget, options.Deadline), caller);
+                abandoned => Stale.Retry(pool!, again => Read(query, blocks, again, abandoned)),
+                query.Patient ? budget : Smaller(budget, options.Deadline),
+                caller,
+                pool!.BlocksAtOnce == 1 ? null : abandoned => AwaitAsync(query, blocks, abandoned));
             var failed = failures.Keys.ToHashSet(StringComparer.Ordinal);
             var state = Disabled ? SourceState.Disabled
                 : failed.Count == 0 ? SourceState.Ok
@@ -305,32 +308,9 @@ public sealed class ChannelStore : IDisposable
 
     private void ReadBlock(DbConnection connection, DbDataReader reader, QueryBlock block, SourceQuery query, SourceFacts facts, CancellationToken abandoned)
     {
-        var contract = block.Contract;
-        if (pool!.ColumnsOf(connection, block.Text) is not BlockColumns known)
+        var rows = new BlockRows(this, connection, reader, block, query, facts);
+        while (reader.Read() && rows.Take(abandoned))
         {
-            known = Columns(contract, reader, facts);
-            pool.KeepColumns(connection, block.Text, known);
-        }
-
-        var most = block.Most(query);
-        var row = new Row(reader, known.Ordinals, contract);
-        for (var count = 0; reader.Read(); count++)
-        {
-            if (count == most)
-            {
-                Interlocked.Increment(ref cutOff);
-                if (most == MostRows)
-                {
-                    throw new RowException($"block '{contract.Name}' gives more than {MostRows} rows for one customer");
-                }
-
-                return;
-            }
-
-            // Rows that come one by one, too slowly, never meet the driver's own time-out.
-            abandoned.ThrowIfCancellationRequested();
-            facts.Rows++;
-            contract.Read(row, facts);
         }
     }
 

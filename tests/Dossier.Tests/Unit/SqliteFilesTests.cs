@@ -225,4 +225,20 @@ public sealed class SqliteFilesTests : IDisposable
         await stopping;
         Assert.Equal(1, await rented.Connection.QuerySingleAsync<long>("SELECT v FROM t"));
     }
+
+    [Fact]
+    public async Task What_was_abandoned_while_its_connection_was_opened_ends_and_gives_the_connection_back()
+    {
+        NewStore("store.db", 1);
+        using var pool = Vendor.Find("Sqlite")!.Connect(new ConnectionSettings($"Data Source={Store}", "test", ReadOnly: true, 1, Busy));
+        using var rented = pool.Rent(Busy);
+        using var abandoned = new CancellationTokenSource();
+        await abandoned.CancelAsync();
+
+        // On a thread of its own: it waited for itself there, for ever.
+        var begun = Task.Factory.StartNew(
+            () => new Interruption(pool, rented.Connection, abandoned.Token).Dispose(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => begun.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(1, await rented.Connection.QuerySingleAsync<long>("SELECT v FROM t"));
+    }
 }
