@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Dossier.Cli.Printing;
 using Google.Protobuf;
@@ -61,6 +62,9 @@ public static class ExitCode
         _ => Unexpected,
     };
 
+    /// <summary>Of a call that failed: one that never came to the service has no answer, whatever the client calls it.</summary>
+    public static int Of(RpcException failed) => Unreached.Says(failed) ? NoAnswer : Of(failed.StatusCode);
+
     public static int Of(Verdict verdict) => verdict switch
     {
         Verdict.Allow => Fine,
@@ -108,6 +112,7 @@ internal static class ErrorLine
 
     private static string Unanswered(RpcException failed, Uri address, TimeSpan timeout) => failed.StatusCode switch
     {
+        _ when Unreached.Says(failed) => Unreached.Explain(failed, address),
         StatusCode.Unavailable when !NeverSent(failed) => $"{address} ended the call without an answer: {failed.Status.Detail}",
         StatusCode.Unavailable => $"The service cannot be reached at {address}. Start it with `dotnet run --project src/Dossier`, "
             + "or choose another address with --address or DOSSIER_ADDRESS.",
@@ -180,4 +185,32 @@ internal static class ErrorLine
 
     private static string? ValueOf(Metadata trailers, string key) =>
         trailers.FirstOrDefault(entry => !entry.IsBinary && entry.Key == key)?.Value;
+}
+
+/// <summary>A call that found no service, because one side speaks TLS and the other does not, or because a certificate is not trusted.</summary>
+internal static class Unreached
+{
+    public static bool Says(RpcException failed) => failed.StatusCode is StatusCode.Internal or StatusCode.Unavailable && failed.Status.DebugException is HttpRequestException or IOException
+        && (Untrusted(failed) || NoTls(failed) || NoHttp2(failed));
+
+    public static string Explain(RpcException failed, Uri address) =>
+        Untrusted(failed) ? $"This machine does not trust the certificate that is shown at {address}. Give the file of its authority with --authority, if it is the right one; "
+            + $"`dossier doctor --address {address.AbsoluteUri.TrimEnd('/')}` says what is wrong with it."
+        : address.Scheme == Uri.UriSchemeHttps ? $"What listens at {address} speaks no TLS: is it http there, or another program?"
+        : $"What listens at {address} does not speak HTTP/2 without TLS: is it https there, or another program?";
+
+    private static bool Untrusted(RpcException failed) => Causes(failed).Any(cause => cause is AuthenticationException && cause.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
+
+    private static bool NoTls(RpcException failed) => failed.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
+
+    private static bool NoHttp2(RpcException failed) => failed.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError }
+        || Causes(failed).Any(cause => cause is HttpIOException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse });
+
+    private static IEnumerable<Exception> Causes(RpcException failed)
+    {
+        for (var cause = failed.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
 }

@@ -49,7 +49,7 @@ internal abstract class Verb : Command
         catch (RpcException failed)
         {
             await error.WriteLineAsync(ErrorLine.Of(failed, session!));
-            return ExitCode.Of(failed.StatusCode);
+            return ExitCode.Of(failed);
         }
         finally
         {

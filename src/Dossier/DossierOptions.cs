@@ -230,7 +230,7 @@ public sealed class SourceOptions
 
 public sealed class SystemOptions
 {
-    [Description("Effects of agreements that the system must acknowledge, for example CREDIT_INVOICE; `*` for all but REMARK.")]
+    [Description("Effects of agreements that the system must acknowledge, for example CREDIT_INVOICE; `*` for all but REMARK. Where no system is configured there are administration, which must acknowledge what touches money, webcare, telephony, shop, partner and local.")]
     public List<string> MustAcknowledge { get; set; } = [];
 
     [Description("Within what time the system must have applied them.")]

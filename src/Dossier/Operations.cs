@@ -5,6 +5,7 @@ using Dossier.Deployment;
 using Dossier.Registry;
 using Dossier.Sample;
 using Dossier.Sources;
+using Microsoft.Data.Sqlite;
 
 namespace Dossier;
 
@@ -100,7 +101,10 @@ public static class Operations
 
     /// <summary>Ends the restoring of a backup.</summary>
     /// <returns>The new epoch.</returns>
-    public static string NewEpoch(string[] settings, string? connectionString) => OnRegistry(settings, connectionString, RegistrySchema.RenewEpoch);
+    public static string NewEpoch(string[] settings, string? connectionString) => OnRegistry(settings, connectionString, (vendor, registry) =>
+        vendor is SqliteVendor && new SqliteConnectionStringBuilder(registry).DataSource is var file && !File.Exists(file)
+            ? throw new InvalidOperationException($"there is no registry at {file}: is this the service's folder? ./dossier migrate creates one")
+            : RegistrySchema.RenewEpoch(vendor, registry));
 
     /// <summary>Puts one sample store into an empty database.</summary>
     /// <returns>The number of rows.</returns>
@@ -145,7 +149,7 @@ public static class Operations
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new OperationException(wrong is InvalidDataException ? $"{wrong.Message} {wrong.GetBaseException().Message}" : wrong.Message, settings: true, wrong);
+            throw new OperationException(wrong is InvalidDataException unread ? Settings.Explain(unread) : wrong.Message, settings: true, wrong);
         }
     }
 

@@ -96,7 +96,7 @@ public static class Service
         builder.AddDossierTelemetry();
         CallersWhoLeave.LeaveOut(builder.Services);
 
-        var options = Settings.Read(Settings.Configuration(args));
+        var options = Settings.Read(args);
         var sample = SampleSetup.Apply(options);
         var created = sample ? SampleStores.Create(options.DataDirectory) : [];
         var vendor = Vendor.Find(options.Registry.Provider)!;
@@ -162,13 +162,23 @@ public static class Service
         return app;
     }
 
+    /// <summary>Kestrel's sentence names the address; which setting it comes from tells what to change.</summary>
+    private static string Taken(string message, string[] args)
+    {
+        var settings = Settings.Configuration(args);
+        var (listen, probes) = (Settings.ListenOf(args), settings["Health:Listen"] ?? "");
+        bool IsOf(string setting) => Uri.TryCreate(setting, UriKind.Absolute, out var address) && message.Contains($":{address.Port}:", StringComparison.Ordinal);
+        return IsOf(probes) && !IsOf(listen)
+            ? $"The port of Health:Listen, {probes}, is taken. Stop what listens there, or choose another: --Health:Listen http://127.0.0.1:5091"
+            : $"The port of {listen}{(args.Contains(Settings.DevelopmentSwitch, StringComparer.Ordinal) ? $", or the one after it for {Settings.DevelopmentSwitch}," : "")} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081";
+    }
+
     /// <summary>One line for what goes wrong at the start; null for a fault of ours, which keeps its stack.</summary>
     private static string? Explain(Exception wrong, string[] args) => wrong switch
     {
-        IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
-            $"The port of {Settings.ListenOf(args)}{(args.Contains(Settings.DevelopmentSwitch, StringComparer.Ordinal) ? $", or the one after it for {Settings.DevelopmentSwitch}," : "")} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081",
+        IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Taken(wrong.Message, args),
         InvalidOperationException => $"Dossier cannot start: {wrong.Message}",
-        InvalidDataException => $"Dossier cannot start: {wrong.Message} {wrong.GetBaseException().Message}",
+        InvalidDataException unread => $"Dossier cannot start: {Settings.Explain(unread)}",
         DbException =>$"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",
         IOException or UnauthorizedAccessException => $"Dossier cannot start: {wrong.Message}",
         _ => null,

@@ -1,17 +1,35 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dossier.Database;
 
 namespace Dossier;
 
 /// <summary>Reads and checks the settings; every problem is one sentence that names the setting.</summary>
-public static class Settings
+public static partial class Settings
 {
+    /// <summary>Reads the file, the environment and the command line, as the service does.</summary>
+    /// <exception cref="InvalidOperationException">A setting is wrong, or is none.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    public static DossierOptions Read(string[] args)
+    {
+        var words = Words(args);
+        if (UnknownSettings.Stray(words) is { } stray)
+        {
+            throw new InvalidOperationException($"{stray}.");
+        }
+
+        var all = Configuration(args);
+        var written = new ConfigurationBuilder().AddJsonFile(FilePath, optional: true).AddCommandLine(words).Build();
+        return UnknownSettings.Of(all, written).FirstOrDefault() is { } unknown ? throw new InvalidOperationException($"{UnknownSettings.Say(unknown)}.") : Read(all);
+    }
+
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
     public static DossierOptions Read(IConfiguration configuration)
     {
         var options = new DossierOptions();
-        configuration.Bind(options);
+        Bind(configuration, options);
         Sources(configuration, options);
         Registry(options);
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
@@ -79,6 +97,32 @@ public static class Settings
         CallerSettings.Check(configuration, options);
         return options;
     }
+
+    // The binder's own sentence names the type of .NET, which tells nobody what to write.
+    private static void Bind(IConfiguration configuration, DossierOptions options)
+    {
+        try
+        {
+            configuration.Bind(options);
+        }
+        catch (InvalidOperationException unread) when (Unread().Match(unread.Message) is { Success: true } which)
+        {
+            throw new InvalidOperationException($"{which.Groups["name"].Value} '{which.Groups["value"].Value}' {FormOf(which.Groups["type"].Value)}.", unread);
+        }
+    }
+
+    private static string FormOf(string type) => type switch
+    {
+        "System.TimeSpan" => "is not a length of time: write hours:minutes:seconds, for example 00:00:05, or 00:00:00.400",
+        "System.Boolean" => "must be true or false",
+        "System.Int32" or "System.Int64" => "must be a whole number",
+        "System.Decimal" or "System.Double" => "must be a number, for example 250.00",
+        "System.DateTimeOffset" or "System.Nullable`1[System.DateTimeOffset]" => "is not a moment: write it as 2026-10-09T09:00:00+02:00",
+        _ => $"is not a {type.Split('.')[^1]}",
+    };
+
+    [GeneratedRegex(@"^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'", RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Unread();
 
     private static void Limits(LimitOptions limits)
     {
@@ -223,6 +267,11 @@ public static class Settings
         .AddEnvironmentVariables("DOSSIER_")
         .AddCommandLine(Words(args))
         .Build();
+
+    /// <summary>What is wrong with the file, and where: .NET counts its lines from 0.</summary>
+    public static string Explain(InvalidDataException unread) => unread.GetBaseException() is JsonException { LineNumber: { } line } wrong
+        ? $"{FilePath} is not JSON, in line {line + 1}: {wrong.Message.Split(" LineNumber:")[0].Split(" Path:")[0]}"
+        : $"{unread.Message} {unread.GetBaseException().Message}";
 
     internal static string ListenOf(string[] args) => Configuration(args)["Listen"] ?? new DossierOptions().Listen;
 

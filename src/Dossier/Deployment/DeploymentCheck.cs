@@ -32,34 +32,26 @@ internal sealed class DeploymentCheck(DossierOptions options, IConfiguration con
 
     private async Task<IReadOnlyList<Finding>> SourcesAsync(CancellationToken stop)
     {
-        // The first start makes the sample's files; before it there is nothing to look at.
+        // The first start makes the sample's files; before it there is nothing to look at, and after it one that is not there is missing.
+        var begun = File.Exists(Path.Combine(options.DataDirectory, "registry.db"));
         var there = options.Sources.OrderBy(given => given.Key, StringComparer.Ordinal)
-            .Where(given => !sample || File.Exists(Path.Combine(options.DataDirectory, given.Key + ".db"))).ToList();
+            .Where(given => !sample || begun || File.Exists(Path.Combine(options.DataDirectory, given.Key + ".db"))).ToList();
         var report = await Operations.CheckSourcesAsync(there, options.Phone.DefaultCountry, new CheckExtent(null, Grants: false, Plans: false), stop);
         var found = report.Findings.Select(one => one with
         {
             Source = ResourceNames.Source(one.Source),
             Text = one.Level == FindingLevel.Wrong ? $"{one.Text}. Dossiers come without it until that is mended: ./dossier check --source {one.Source}" : one.Text,
         });
-        return [.. sample ? found.Prepend(new Finding("sources", FindingLevel.Note, $"none is configured: the sample stores are used, which the service makes in {options.DataDirectory}/ at its first start")) : found];
+        return [.. sample ? found.Prepend(new Finding("sources", FindingLevel.Note, $"none is configured: the sample stores are used, which the service makes in {options.DataDirectory}/ at its first start{(File.Exists(Settings.FilePath) ? "" : "; there is no appsettings.json in this folder")}")) : found];
     }
 }
 
 /// <summary>The settings themselves: slips that nobody is told of at the start, and choices that hurt outside one machine.</summary>
 internal static class SettingsCheck
 {
-    // What .NET reads in the same file.
-    private static readonly string[] Others = ["Logging", "AllowedHosts", "Kestrel", "$schema"];
-
-    /// <summary>What stands below a name and is no setting: it is passed over without a word, and its default holds.</summary>
-    public static IEnumerable<Finding> Unknown(IConfiguration configuration, IConfiguration file)
-    {
-        // Variables of the command itself begin with DOSSIER_ too (DOSSIER_KEY); what has more below it was meant for the service.
-        var top = file.GetChildren().Concat(configuration.GetChildren().Where(section => section.GetChildren().Any())).Select(section => section.Key)
-            .Distinct(StringComparer.OrdinalIgnoreCase).Where(name => !Others.Contains(name, StringComparer.OrdinalIgnoreCase) && Setting(typeof(DossierOptions), name) is null);
-        return top.Concat(Below(configuration, typeof(DossierOptions), deep: false))
-            .Select(path => new Finding("settings", FindingLevel.Warning, $"{path} is not a setting and is passed over: is it misspelt? README lists all of them"));
-    }
+    /// <summary>What stands in the settings and is none, with which the service does not start.</summary>
+    public static IEnumerable<Finding> Unknown(IConfiguration configuration, IConfiguration file) =>
+        UnknownSettings.Of(configuration, file).Select(path => new Finding("settings", FindingLevel.Wrong, $"{UnknownSettings.Say(path)}. The service does not start with it"));
 
     public static IEnumerable<Finding> Listening(DossierOptions options)
     {
@@ -80,29 +72,4 @@ internal static class SettingsCheck
                 "Health:Listen is not set: probes must come through TLS. Give them a port of their own, for example http://0.0.0.0:5081, which no caller can reach");
         }
     }
-
-    private static IEnumerable<string> Below(IConfiguration section, Type options, bool deep)
-    {
-        foreach (var child in section.GetChildren())
-        {
-            var type = Setting(options, child.Key);
-            if (type is null)
-            {
-                if (deep)
-                {
-                    yield return child.Path;
-                }
-            }
-            else if (type.Assembly == typeof(DossierOptions).Assembly)
-            {
-                foreach (var unknown in Below(child, type, deep: true))
-                {
-                    yield return unknown;
-                }
-            }
-        }
-    }
-
-    private static Type? Setting(Type options, string name) =>
-        options.GetProperties().FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.PropertyType;
 }

@@ -57,6 +57,24 @@ internal static class Banner
 
         var there = address == new DossierOptions().Listen ? "" : $" --address {address}";
         var data = started.CreatedStores.Count > 0 ? $"created {string.Join(", ", started.CreatedStores)} in" : "found again in";
+        if (Settings.IsSecure(options.Listen))
+        {
+            there += " --authority FILE";
+        }
+
+        if (Authentication.IsConfigured(options))
+        {
+            // The demo calls as three systems of the sample, without credentials.
+            return $"""
+                Dossier listens on {address} ({Reach(options)}).{tls}
+                Sample data: {data} {Path.GetFullPath(started.DataDirectory)}
+                Clock: {now} {options.TimeZone}, as the sample data needs; it runs on from there.
+                Next, in another terminal, with a key of one of its systems in a file:
+                  ./dossier get 1042{there} --key-file FILE
+                  ./dossier look-up --phone +31600001043{there} --key-file FILE
+                """;
+        }
+
         return $"""
             Dossier listens on {address} ({Reach(options)}).{tls}
             Sample data: {data} {Path.GetFullPath(started.DataDirectory)}

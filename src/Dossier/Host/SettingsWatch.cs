@@ -18,12 +18,6 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The sample's sources are made, not configured.
-        if (started.Sample)
-        {
-            return;
-        }
-
         // Nothing is taken over yet: a file may have changed while the service was starting.
         var (taken, before) = ("", "");
         using var timer = new PeriodicTimer(Poll);
@@ -37,7 +31,7 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
                 taken = now;
                 await ReloadAsync(stoppingToken);
             }
-            else if (turn % RechecksEvery == 0)
+            else if (turn % RechecksEvery == 0 && !started.Sample)
             {
                 await sources.RecheckAsync(stoppingToken);
             }
@@ -62,7 +56,20 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
     {
         try
         {
-            var read = Settings.Read(Settings.Configuration(args));
+            var read = Settings.Read(args);
+            if (started.Sample)
+            {
+                // The sample's sources are made, not configured; others in their place are for the next start.
+                var others = Others(read);
+                if (read.Sources.Count > 0)
+                {
+                    others[nameof(read.Sources)] = "";
+                }
+
+                TellOfRestart(others);
+                return;
+            }
+
             if (read.Sources.Count == 0)
             {
                 throw new InvalidOperationException("Sources are gone");
@@ -81,7 +88,7 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
         }
         catch (InvalidDataException wrong)
         {
-            Log.SettingsRefused(log, $"{Path.GetFileName(Settings.FilePath)}: {wrong.GetBaseException().Message}");
+            Log.SettingsRefused(log, Settings.Explain(wrong));
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {

@@ -98,6 +98,7 @@ public static class RegistrySchema
     /// <exception cref="InvalidOperationException">It has none at all, or was written by a newer program that this one cannot work with.</exception>
     public static IReadOnlyList<string> Lacking(Vendor vendor, DbConnection connection)
     {
+        RegistryTypes.Register();
         List<SchemaStep> applied;
         try
         {

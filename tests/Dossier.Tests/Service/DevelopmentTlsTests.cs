@@ -25,7 +25,18 @@ public sealed class DevelopmentTlsTests
         Assert.Equal((0, $"SERVING at {address}/\n"), await EndAsync(command));
         Assert.Equal(0, (await EndAsync("get", "1042", "--address", address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "--authority", authority)).ExitCode);
         Assert.Equal(0, (await EndAsync("get", "1042", "--address", service.Address)).ExitCode);
-        Assert.NotEqual(0, (await EndAsync("get", "1042", "--address", address)).ExitCode);
+        foreach (var (wrong, said) in new[]
+        {
+            (address, "does not trust the certificate that is shown at"), (address.Replace("https", "http", StringComparison.Ordinal), "is it https there"),
+            (service.Address.Replace("http", "https", StringComparison.Ordinal), "is it http there"),
+        })
+        {
+            var ran = await Typed.RunAsync(["get", "1042", "--address", wrong, "--timeout", "30s"]);
+            Assert.Equal(4, ran.ExitCode);
+            Assert.Contains(said, ran.Error, StringComparison.Ordinal);
+            Assert.Contains(new Uri(wrong).Authority, ran.Error, StringComparison.Ordinal);
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder[Path.Combine("dev-tls", "key.pem")]));

@@ -45,6 +45,18 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(empty.Path));
     }
 
+    [Fact]
+    public async Task A_store_of_the_sample_that_is_gone_after_the_first_start_is_wrong()
+    {
+        await using (await DossierProcess.StartAsync(folder.Path))
+        {
+        }
+
+        Assert.Equal(0, (await Typed.RunAsync(["doctor", .. Typed.Settings(("DataDirectory", folder.Path))])).ExitCode);
+        File.Delete(folder["webcare.db"]);
+        Is("sources/webcare", "WRONG", "is not there", await Typed.RunAsync(["doctor", .. Typed.Settings(("DataDirectory", folder.Path))]), 2);
+    }
+
     [Theory]
     [InlineData(-91, 2, "WRONG", "ended on ")]
     [InlineData(-70, 1, "WARNING", "ends on ")]
@@ -93,8 +105,8 @@ public sealed class DoctorCommandTests : IDisposable
     [Theory]
     [InlineData(2, "settings", "WRONG", "TimeZone 'Mars/Olympus' is not known", "TimeZone", "Mars/Olympus")]
     [InlineData(2, "settings", "WRONG", "no system has credentials", "Listen", "https://0.0.0.0:5443", "Tls:Certificate", "/etc/hosts", "Tls:Key", "/etc/hosts")]
-    [InlineData(1, "settings", "WARNING", "Registry:Deadlin is not a setting", "Registry:Deadlin", "00:00:01")]
-    [InlineData(1, "settings", "WARNING", "Acces is not a setting", "Acces:Required", "true")]
+    [InlineData(2, "settings", "WRONG", "Registry:Deadlin is not a setting", "Registry:Deadlin", "00:00:01")]
+    [InlineData(2, "settings", "WRONG", "Acces is not a setting", "Acces:Required", "true")]
     [InlineData(2, "sources/crm", "WRONG", "dossier check --source crm", "Sources:crm:Queries", "absent.sql")]
     [InlineData(2, "sources/crm", "WRONG", "Sources:crm:Deadline", "Sources:crm:Deadline", "400ms")]
     [InlineData(2, "issuer", "WRONG", "callers with tokens are refused", "Jwt:Issuer", "http://127.0.0.1:PORT", "Jwt:Audience", "dossier")]
@@ -200,7 +212,8 @@ public sealed class DoctorCommandTests : IDisposable
     /// <summary>One line is not fine, and it is this one.</summary>
     private static void Is(string about, string level, string words, Typed ran, int exitCode)
     {
-        Assert.Equal((exitCode, ""), (ran.ExitCode, ran.Error));
+        Assert.True(ran.Error.Length == 0, ran.Error);
+        Assert.Equal(exitCode, ran.ExitCode);
         var line = Assert.Single(ran.Lines, line => line.Contains(": WRONG: ", StringComparison.Ordinal) || line.Contains(": WARNING: ", StringComparison.Ordinal));
         Assert.StartsWith($"{about}: {level}: ", line, StringComparison.Ordinal);
         Assert.Contains(words, line, StringComparison.Ordinal);

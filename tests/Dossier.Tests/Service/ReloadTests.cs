@@ -63,7 +63,7 @@ public sealed class ReloadTests
 
         // Not JSON: nothing changes.
         await File.WriteAllTextAsync(desk["appsettings.json"], """{ "Sources": { "crm": """);
-        await desk.SaysAsync(service, "appsettings.json: ");
+        await desk.SaysAsync(service, "appsettings.json is not JSON, in line ");
         Assert.Equal([SourceState.Ok, SourceState.Ok], (await ReadAsync(service, "1042")).Sources.Where(source => source.Source != "sources/registry").Select(source => source.State));
 
         // A value of another type: the line names the setting.
@@ -135,6 +135,25 @@ public sealed class ReloadTests
         // National numbers are read as before until then, in the new source too.
         var found = await service.Dossiers.ResolveCustomerAsync(new ResolveCustomerRequest { Keys = { new CustomerKey { Phone = "06 0000 1042" } } });
         Assert.Equal("+31600001042", Assert.Single(Assert.Single(found.Candidates).MatchedKeys).Phone);
+    }
+
+    [Fact]
+    public async Task On_the_sample_too_a_change_that_needs_a_restart_is_named_and_one_that_cannot_be_read()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await File.WriteAllTextAsync(folder["appsettings.json"], "{ }");
+        await using var service = await DossierProcess.StartAsync(Launch.On(folder.Path) with { WorkingDirectory = folder.Path });
+        async Task SaysAsync(string settings, string said)
+        {
+            await File.WriteAllTextAsync(folder["appsettings.json"], settings);
+            await Eventually.TrueAsync(() => Task.FromResult((service.Output + service.Error).Contains(said, StringComparison.Ordinal)), said);
+        }
+
+        await SaysAsync("""{ "Sweep": { "Interval": "00:00:07" } }""", "Sweep:Interval");
+        await SaysAsync("""{ "Sources": { "crm": { "Provider": "Sqlite" } } }""", "Sources");
+        await SaysAsync("""{ "Systms": { "a": "b" } }""", "Systms is not a setting");
+        await SaysAsync("{ bad", "is not JSON, in line 1");
+        Assert.NotNull((await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" })).Dossier);
     }
 
     [Fact]

@@ -97,6 +97,9 @@ public sealed class StartTests
         Assert.Contains($"{address} is taken", line, StringComparison.Ordinal);
         Assert.Contains("--Listen http://127.0.0.1:", line, StringComparison.Ordinal);
         Assert.DoesNotContain($"--Listen {address}", line, StringComparison.Ordinal);
+
+        var probes = await DossierProcess.RunAsync(new Launch(folder.Path, ["--DataDirectory", folder.Path, "--Listen", "http://127.0.0.1:0", "--Health:Listen", address], []));
+        Assert.Contains($"The port of Health:Listen, {address}, is taken", OneLine(probes.Error), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -139,6 +142,12 @@ public sealed class StartTests
     [InlineData("Sweep:CustomersPerSecond must be 1-1000", "--Sweep:CustomersPerSecond", "0")]
     [InlineData("Phone:DefaultCountry must be a calling code", "--Phone:DefaultCountry", "NL")]
     [InlineData("Systems:Web_Care must be 1-32 of [a-z0-9-]", "--Systems:Web_Care:Within", "1.00:00:00")]
+    [InlineData("Acces is not a setting: use Access, DataDirectory", "--Acces:Required", "true")]
+    [InlineData("Registry:Deadlin is not a setting", "--Registry:Deadlin", "00:00:01")]
+    [InlineData("'extra' belongs to no setting", "extra")]
+    [InlineData("--Listen has no value", "--Listen")]
+    [InlineData("Drain:Delay '5s' is not a length of time: write hours:minutes:seconds", "--Drain:Delay", "5s")]
+    [InlineData("Limits:Reads 'many' must be a whole number", "--Limits:Reads", "many")]
     [InlineData("MustAcknowledge 'CREDIT' is not an effect", "--Systems:webcare:MustAcknowledge:0", "CREDIT")]
     public async Task A_setting_that_is_wrong_is_refused_with_one_line_that_names_it(string said, params string[] args)
     {
@@ -163,7 +172,7 @@ public sealed class StartTests
         var ended = await DossierProcess.RunAsync(new Launch(folder.Path, [], []));
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains(folder["appsettings.json"], OneLine(ended.Error), StringComparison.Ordinal);
+        Assert.Contains(folder["appsettings.json"] + " is not JSON, in line 1:", OneLine(ended.Error), StringComparison.Ordinal);
     }
 
     [Fact]
