@@ -65,7 +65,7 @@ public static class DossierCommand
     private static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } above ? $"{Path(above)} {command.Name}" : command.Name;
 
-    private static Command Root()
+    internal static Command Root()
     {
         var globals = new GlobalOptions();
         var root = new Command("dossier", "Shows and changes what the company knows of a customer, across all its channels.")

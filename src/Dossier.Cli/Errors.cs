@@ -99,6 +99,10 @@ internal static class ErrorLine
         {
             AppendFacts(line, status, failed.Status.Detail);
         }
+        if (reason == "CREDENTIALS_MISSING")
+        {
+            line.Append(" Here: --key-file or DOSSIER_KEY, --token-file or DOSSIER_TOKEN, --certificate.");
+        }
         if (sentRequestId is not null && ExitCode.Of(failed.StatusCode) == ExitCode.NoAnswer && !NeverSent(failed))
         {
             line.Append(" It may or may not have been stored: repeat it with --request-id ").Append(sentRequestId).Append('.');

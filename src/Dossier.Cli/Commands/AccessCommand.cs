@@ -11,7 +11,7 @@ internal sealed class AccessesCommand : Verb
 
     public AccessesCommand(GlobalOptions globals) : base(globals, "accesses",
         "Who read or changed what of a customer, the newest first: for the privacy officer, and for the customer who asks.",
-        "dossier accesses 1042", "dossier accesses 1042 --limit 500 --json")
+        "dossier accesses 1042", "dossier accesses -", "dossier accesses 1042 --limit 500 --json")
     {
         Arguments.Add(_customer);
         Options.Add(_limit);

@@ -24,7 +24,7 @@ internal static class PendingCsv
 
 /// <summary>
 /// Many acknowledgements from a file. Every line is sent, whatever becomes of those before it, and has its own line of result; the same
-/// word twice changes nothing, so the whole file can be sent again.
+/// word twice changes nothing, so the whole file can be sent again. A line that says nothing yet is left out.
 /// </summary>
 internal static class AcknowledgeFile
 {
@@ -43,8 +43,14 @@ internal static class AcknowledgeFile
         var requests = Read(path);
         session.AnswerCsv([CsvText.Line(Results)]);
         var exitCode = ExitCode.Fine;
-        foreach (var (number, request) in requests)
+        foreach (var (number, name, made) in requests)
         {
+            if (made is not { } request)
+            {
+                session.AnswerCsv([CsvText.Line([$"{number}", name, "left out", "", ""])]);
+                continue;
+            }
+
             var (cells, ended) = await SendAsync(session, request, cancellation);
             session.AnswerCsv([CsvText.Line([$"{number}", Names.Short(request.Name), .. cells])]);
 
@@ -71,16 +77,18 @@ internal static class AcknowledgeFile
         }
     }
 
-    private static List<(int Line, AcknowledgeAgreementRequest Request)> Read(string path)
+    private static List<(int Line, string Name, AcknowledgeAgreementRequest? Request)> Read(string path)
     {
         var file = CsvFile.Read(path, Columns, optional: null);
-        var requests = new List<(int, AcknowledgeAgreementRequest)>();
+        var requests = new List<(int Line, string Name, AcknowledgeAgreementRequest? Request)>();
         var mistakes = new List<string>();
         foreach (var line in file.Lines)
         {
             try
             {
-                requests.Add((line.Number, Request(line)));
+                // Not filled in yet, as pending --csv gives it.
+                var isLeftOut = line["outcome"].Length + line["evidence_id"].Length + line["reason"].Length == 0;
+                requests.Add((line.Number, line["agreement"], isLeftOut ? null : Request(line)));
             }
             catch (CommandException wrong)
             {
@@ -89,7 +97,11 @@ internal static class AcknowledgeFile
         }
 
         Mistakes.Throw(mistakes);
-        return requests.Count > 0 ? requests : throw CommandException.Usage($"{file.Name}:1: there are no lines below the head: nothing to acknowledge");
+        return requests.Exists(line => line.Request is not null)
+            ? requests
+            : throw CommandException.Usage(requests.Count > 0
+                ? $"{file.Name}: no line says an outcome: RECEIVED, APPLIED, REJECTED or NOT_APPLICABLE"
+                : $"{file.Name}:1: there are no lines below the head: nothing to acknowledge");
     }
 
     private static AcknowledgeAgreementRequest Request(CsvLine line)

@@ -118,10 +118,13 @@ internal sealed class CheckActionCommand : Verb
             if (invoice is null || invoice.BillingAccount.Length == 0)
             {
                 session.WarnOfUnreachable(dossier.Unreachable, dossier.Sources);
-                throw new CommandException(
-                    dossier.Unreachable.Count > 0 ? ExitCode.NoAnswer : ExitCode.NotFound,
-                    $"invoice {subject.Id} with its billing account is not in the dossier of {Names.Short(action.Customer)}; "
-                    + $"if you know the account, give it: --invoice {subject.Id}=AMOUNT@ACCOUNT");
+                var given = $"if you know the account, give it: --invoice {subject.Id}=AMOUNT@ACCOUNT";
+                throw dossier.Unreachable.Count > 0
+                    ? new CommandException(
+                        ExitCode.NoAnswer,
+                        $"to which account invoice {subject.Id} belongs cannot be seen now: not every source could be read. "
+                        + $"There is no verdict: treat it as UNKNOWN and do not act now; or, {given}")
+                    : new CommandException(ExitCode.NotFound, $"invoice {subject.Id} with its billing account is not in the dossier of {Names.Short(action.Customer)}; {given}");
             }
             subject.Parents.Add(new SubjectRef { Type = SubjectType.BillingAccount, Id = invoice.BillingAccount });
         }

@@ -14,7 +14,7 @@ internal sealed class TracesCommand : Verb
     private readonly Option<int> _limit = new("--limit") { Description = "At most this many, 1-200", DefaultValueFactory = _ => 50, HelpName = "number" };
 
     public TracesCommand(GlobalOptions globals) : base(globals, "traces",
-        "The last slow, incomplete and failed calls of the answering instance, and one of them as a waterfall that shows which store held it up.",
+        "The last slow calls, those that a source failed, and those that the service failed, of the answering instance, and one of them as a waterfall that shows which store held it up.",
         "dossier traces", "dossier traces --source webcare --slower-than 500ms", "dossier traces 4bf92f3577b34da6a3ce929d0e0e4736")
     {
         Arguments.Add(_trace);
@@ -44,7 +44,7 @@ internal sealed class TracesCommand : Verb
             return session.Answer(trace, screen => new TracePage(screen).Print(trace.Trace));
         }
         var answer = await session.Traces.ListTracesAsync(request, session.With(cancellation));
-        return session.Answer(answer, screen => new TracePage(screen).Print(answer));
+        return session.Answer(answer, screen => new TracePage(screen).Print(answer, isFiltered: request.Source.Length + request.Method.Length > 0 || request.MinDuration is not null));
     }
 
     private static async Task<GetTraceResponse> GetAsync(Session session, string id, CancellationToken cancellation)
@@ -58,7 +58,7 @@ internal sealed class TracesCommand : Verb
             var all = await session.Traces.ListTracesAsync(new ListTracesRequest { PageSize = 200 }, session.With(cancellation));
             var found = all.Traces.Where(trace => trace.Name.StartsWith("traces/" + id, StringComparison.Ordinal)).Take(2).ToList();
             id = found.Count == 1 ? found[0].Name["traces/".Length..]
-                : throw CommandException.Usage(found.Count == 0 ? $"No kept trace begins with {id}; dossier traces lists them" : $"Several traces begin with {id}: write more of it");
+                : throw (found.Count == 0 ? new CommandException(ExitCode.NotFound, $"no kept trace begins with {id}; {Example.Of("dossier traces")} lists them") : CommandException.Usage($"Several traces begin with {id}: write more of it"));
         }
         return await session.Traces.GetTraceAsync(new GetTraceRequest { Name = "traces/" + id }, session.With(cancellation));
     }

@@ -14,13 +14,13 @@ internal sealed class WatchCommand : Verb
     private readonly Option<string[]> _obliged = Arg.Texts("--obliged", "Only agreements that this system must take over; may be repeated", "system");
     private readonly Option<string[]> _origin = Arg.Texts("--origin", "Only agreements that this system made; may be repeated", "system");
     private readonly Option<string?> _from = Arg.Text("--from", "Where to begin: now, beginning, after a registry_sequence, or after a token; now if not given", "now|beginning|sequence|token");
-    private readonly Option<string?> _tokenFile = Arg.Text("--token-file", "Goes on from the token in this file if it is there, and stores the token of each message in it", "file");
+    private readonly Option<string?> _tokenFile = Arg.Text("--resume-file", "Goes on from the token in this file if it is there, and stores the token of each message in it", "file");
     private readonly Option<bool> _tokens = Arg.Flag("--tokens", "The token to go on from, behind each line");
 
     public WatchCommand(GlobalOptions globals) : base(globals, "watch",
         "Every change of agreements, one line each, until Ctrl-C; goes on by itself when the service restarts. With --json one document a line.",
         "dossier watch", "dossier watch 1043 --from beginning",
-        "dossier watch --obliged administration --token-file administration.token --json")
+        "dossier watch --obliged administration --resume-file administration.token --json")
     {
         Arguments.Add(_customer);
         foreach (Option option in new Option[] { _effect, _obliged, _origin, _from, _tokenFile, _tokens })

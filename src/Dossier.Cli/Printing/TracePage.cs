@@ -7,11 +7,15 @@ internal sealed class TracePage(Screen screen)
 {
     private const int BarWidth = 40;
 
-    public void Print(ListTracesResponse answer)
+    /// <param name="answer">The traces.</param>
+    /// <param name="isFiltered">Only some of them were asked for.</param>
+    public void Print(ListTracesResponse answer, bool isFiltered)
     {
         if (answer.Traces.Count == 0)
         {
-            screen.Line($"No slow, incomplete or failed call is kept (slow: {Milliseconds(answer.SlowThreshold.ToTimeSpan())} or more).");
+            screen.Line(isFiltered
+                ? $"No such call is kept; {Example.Of("dossier traces")} without options lists all that are."
+                : $"No slow, incomplete or failed call is kept (slow: {Milliseconds(answer.SlowThreshold.ToTimeSpan())} or more).");
             return;
         }
         var table = Screen.Table("time", "method", "system", "status", "ms", "not OK", "trace");
@@ -23,7 +27,7 @@ internal sealed class TracePage(Screen screen)
                 Number(trace.Duration.ToTimeSpan()), string.Join(", ", trace.FailedSources.Select(Names.Short)), Id(trace));
         }
         screen.Write(table);
-        screen.Line($"One of them: dossier traces {Id(answer.Traces[0])[..8]}");
+        screen.Line($"One of them: {Example.Of($"dossier traces {Id(answer.Traces[0])[..8]}")}");
     }
 
     public void Print(Trace trace)
@@ -62,7 +66,7 @@ internal sealed class TracePage(Screen screen)
         }
         foreach (var source in trace.FailedSources)
         {
-            screen.Line($"Why it fails now: dossier source {Names.Short(source)}");
+            screen.Line($"Why it fails now: {Example.Of($"dossier source {Names.Short(source)}")}");
         }
     }
 

@@ -169,7 +169,17 @@ public sealed class PostgresVendor : Vendor
 
         public override string? Server { get; }
 
-        public override RentedConnection Rent(TimeSpan busy) => TryRent(out var kept) ? kept : new Rented(this, source.OpenConnection(), Volatile.Read(ref generation));
+        public override RentedConnection Rent(TimeSpan busy)
+        {
+            if (TryRent(out var found))
+            {
+                return found;
+            }
+
+            // Read before: one that was opened while others were thrown away is thrown away too.
+            var before = Volatile.Read(ref generation);
+            return new Rented(this, source.OpenConnection(), before);
+        }
 
         public override bool TryRent([NotNullWhen(true)] out RentedConnection? rented)
         {

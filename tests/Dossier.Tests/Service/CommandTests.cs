@@ -111,6 +111,20 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task While_nobody_can_say_to_which_account_an_invoice_belongs_there_is_no_verdict()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var host = await DossierHost.StartAsync(folder.Path);
+        File.Delete(folder["administration.db"]);
+
+        var ran = await RunAsync(host, "check-action 1043 --action add-fee --invoice 202609-004388=27.50");
+
+        Assert.Equal(4, ran.ExitCode);
+        Assert.Contains("administration (UNREACHABLE)", ran.Error, StringComparison.Ordinal);
+        Assert.True(ran.Error.Contains("not every source could be read. There is no verdict: treat it as UNKNOWN", StringComparison.Ordinal), ran.Error);
+    }
+
+    [Fact]
     public async Task The_verdict_of_check_action_is_its_exit_code()
     {
         await using var host = await DossierHost.StartAsync();

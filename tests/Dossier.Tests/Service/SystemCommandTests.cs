@@ -36,7 +36,8 @@ public sealed class SystemCommandTests : IAsyncLifetime, IDisposable
             + $"{Short(credited)},1,APPLIED,CN-1,,\"done, at last\"\n"
             + $"{Short(other)},7,received,,,\n"
             + "1043/01a11f76-33ab-72a4-a391-a7debae3acba,,rejected,,no,\n"
-            + $"{Short(other)},,received,,,\n");
+            + $"{Short(other)},,received,,,\n"
+            + $"{Short(other)},1,,,,nothing yet\n");
         var said = await RunAsync($"ack --csv {folder["ack.csv"]} --system administration");
 
         Assert.Equal((5, ""), (said.ExitCode, said.Error));
@@ -45,6 +46,7 @@ public sealed class SystemCommandTests : IAsyncLifetime, IDisposable
         Assert.StartsWith($"3,{Short(other)},refused,,", Lines(said)[2], StringComparison.Ordinal);
         Assert.Contains("RESOURCE_NOT_FOUND", Lines(said)[3], StringComparison.Ordinal);
         Assert.StartsWith($"5,{Short(other)},RECEIVED,PENDING,", Lines(said)[4], StringComparison.Ordinal);
+        Assert.Equal($"6,{Short(other)},left out,,", Lines(said)[5]);
         Assert.Equal(AgreementState.Fulfilled, (await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = credited })).Agreement.State);
     }
 
@@ -54,6 +56,8 @@ public sealed class SystemCommandTests : IAsyncLifetime, IDisposable
     [InlineData("ack.csv:2: reason", "1043/ID,,REJECTED,,\n")]
     [InlineData("ack.csv:2: binding_revision", "1043/ID,0,RECEIVED,,\n")]
     [InlineData("ack.csv:1: there are no lines", "")]
+    [InlineData("ack.csv: no line says an outcome", "1043/ID,1,,,\n")]
+    [InlineData("ack.csv:2: outcome : choose from", "1043/ID,1,,CN-1,\n")]
     [InlineData("ack.csv:2: the last line does not end", "1043/ID,,RECEIVED,,")]
     public async Task A_file_of_acknowledgements_that_is_wrong_sends_nothing(string expected, string line)
     {
@@ -105,9 +109,9 @@ public sealed class SystemCommandTests : IAsyncLifetime, IDisposable
         var made = await AgreeAsync("1042", "202608-004217");
         var file = folder["watch.token"];
 
-        var first = await WatchAsync($"watch 1042 --from beginning --token-file {file}", 1);
+        var first = await WatchAsync($"watch 1042 --from beginning --resume-file {file}", 1);
         var second = await AgreeAsync("1042", "202608-003184");
-        var next = await WatchAsync($"watch 1042 --token-file {file} --json", 1);
+        var next = await WatchAsync($"watch 1042 --resume-file {file} --json", 1);
 
         Assert.Contains($"CREATED       {Short(made)}  revision 1 (1 binds)  by webcare", Assert.Single(first), StringComparison.Ordinal);
         var message = JsonParser.Default.Parse<WatchAgreementsResponse>(Assert.Single(next, line => line.Contains("changes", StringComparison.Ordinal)));

@@ -143,7 +143,7 @@ public sealed class TraceTests
             ["page_size", "source", "min_duration"],
             (await Refused.ByAsync(async () => await Traces(host).ListTracesAsync(
                 new ListTracesRequest { PageSize = -1, Source = "webcare", MinDuration = new Duration { Seconds = -1 } }))).Fields);
-        Assert.Contains("No kept trace begins with 0123", (await Typed.RunAsync("traces", "0123", "--address", host.Address)).Error, StringComparison.Ordinal);
+        Assert.Contains("no kept trace begins with 0123", (await Typed.RunAsync("traces", "0123", "--address", host.Address)).Error, StringComparison.Ordinal);
     }
 
     private static TraceService.TraceServiceClient Traces(DossierHost host) => new(host.Channel);

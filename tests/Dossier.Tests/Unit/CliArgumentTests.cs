@@ -11,6 +11,19 @@ public sealed class CliArgumentTests
     private const string Wording = "U hoeft factuur 202608-004217 niet te betalen.";
 
     [Fact]
+    public void No_command_has_two_options_of_one_name()
+    {
+        static IEnumerable<string> Twice(Command command, IEnumerable<Option> above)
+        {
+            var own = command.Options.Concat(above).ToList();
+            var names = own.SelectMany(option => option.Aliases.Append(option.Name)).GroupBy(name => name, StringComparer.Ordinal).Where(name => name.Count() > 1);
+            return names.Select(name => $"{command.Name} {name.Key}").Concat(command.Subcommands.SelectMany(below => Twice(below, own.Where(option => option.Recursive))));
+        }
+
+        Assert.Empty(Twice(DossierCommand.Root(), []));
+    }
+
+    [Fact]
     public void Get_asks_for_the_whole_dossier_of_the_customer()
     {
         var request = Get("1042");
