@@ -117,7 +117,7 @@ internal static class ErrorLine
     private static string Unanswered(RpcException failed, Uri address, TimeSpan timeout) => failed.StatusCode switch
     {
         _ when Unreached.Says(failed) => Unreached.Explain(failed, address),
-        StatusCode.Unavailable when !NeverSent(failed) => $"{address} ended the call without an answer: {failed.Status.Detail}",
+        StatusCode.Unavailable when !NeverSent(failed) => $"{address} ended the call without an answer{(address.Scheme == Uri.UriSchemeHttp ? " (is it https there, or did it stop?)" : "")}: {failed.Status.Detail}",
         StatusCode.Unavailable => $"The service cannot be reached at {address}. Start it with `dotnet run --project src/Dossier`, "
             + "or choose another address with --address or DOSSIER_ADDRESS.",
         StatusCode.DeadlineExceeded => $"No answer from {address} within {Moments.Span(timeout)}; --timeout gives it longer.",
@@ -194,21 +194,25 @@ internal static class ErrorLine
 /// <summary>A call that found no service, because one side speaks TLS and the other does not, or because a certificate is not trusted.</summary>
 internal static class Unreached
 {
-    public static bool Says(RpcException failed) => failed.StatusCode is StatusCode.Internal or StatusCode.Unavailable && failed.Status.DebugException is HttpRequestException or IOException
-        && (Untrusted(failed) || NoTls(failed) || NoHttp2(failed));
+    // INTERNAL with such a cause is the client's own word: the service's has trailers and no cause here. What exactly breaks when TLS meets
+    // none depends on who gives up first.
+    public static bool Says(RpcException failed) => failed.Status.DebugException is HttpRequestException or IOException
+        && (failed.StatusCode == StatusCode.Internal || Untrusted(failed) || NoTls(failed));
 
-    public static string Explain(RpcException failed, Uri address) =>
-        Untrusted(failed) ? $"This machine does not trust the certificate that is shown at {address}. Give the file of its authority with --authority, if it is the right one; "
-            + $"`dossier doctor --address {address.AbsoluteUri.TrimEnd('/')}` says what is wrong with it."
-        : address.Scheme == Uri.UriSchemeHttps ? $"What listens at {address} speaks no TLS: is it http there, or another program?"
-        : $"What listens at {address} does not speak HTTP/2 without TLS: is it https there, or another program?";
+    public static string Explain(RpcException failed, Uri address)
+    {
+        var why = failed.Status.DebugException!.GetBaseException().Message.TrimEnd('.');
+        return Untrusted(failed)
+            ? $"This machine does not trust the certificate that is shown at {address}. Give the file of its authority with --authority, if it is the right one; "
+                + $"`{Example.Of($"dossier doctor --address {address.AbsoluteUri.TrimEnd('/')}")}` says what is wrong with it."
+            : address.Scheme != Uri.UriSchemeHttps ? $"What listens at {address} did not answer in HTTP/2 without TLS ({why}): is it https there, or another program?"
+            : NoTls(failed) ? $"What listens at {address} speaks no TLS ({why}): is it http there, or another program?"
+            : $"What listens at {address} broke the call off: {why}.";
+    }
 
     private static bool Untrusted(RpcException failed) => Causes(failed).Any(cause => cause is AuthenticationException && cause.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
 
     private static bool NoTls(RpcException failed) => failed.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
-
-    private static bool NoHttp2(RpcException failed) => failed.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError }
-        || Causes(failed).Any(cause => cause is HttpIOException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse });
 
     private static IEnumerable<Exception> Causes(RpcException failed)
     {
