@@ -61,11 +61,11 @@ public sealed class AwaitedLaneTests
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(async number =>
         {
             Mine.Value = number;
-            return await lane.RunAsync(_ => Mine.Value, Long, CancellationToken.None, async _ =>
+            return await lane.RunAsync(_ => Mine.Value, Long, CancellationToken.None, async abandoned =>
             {
                 var now = Interlocked.Increment(ref running);
                 most = Math.Max(most, now);
-                await Task.Delay(1);
+                await Task.Delay(1, abandoned);
                 Interlocked.Decrement(ref running);
                 return number % 3 == 0 ? default : (true, Mine.Value);
             });
