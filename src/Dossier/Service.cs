@@ -13,6 +13,7 @@ using Dossier.Sweeping;
 using Dossier.Tracing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace Dossier;
 
@@ -21,6 +22,14 @@ public static class Service
 {
     // Marks what the host throws when it is told to stop before it has started: an end as any other, not a fault.
     private const string ToldToStop = "ToldToStop";
+
+    // What is logged where the settings say nothing else (Logging:LogLevel, as ASP.NET Core has it).
+    private static readonly Dictionary<string, string?> LogLevels = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Logging:LogLevel:Default"] = nameof(LogLevel.Warning),
+        ["Logging:LogLevel:Dossier"] = nameof(LogLevel.Warning),
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Warning),
+    };
 
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <returns>0; or 1 with one line on standard error that says what is wrong and what to do.</returns>
@@ -87,9 +96,9 @@ public static class Service
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Directory.GetCurrentDirectory() });
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Dossier", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
-            // It repeats the texts of errors, which name what the caller asked for, and so the customer.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+            // Not for whoever runs it to change. It repeats the texts of errors, which name what the caller asked for, and so the customer.
             .AddFilter("Grpc", LogLevel.Warning)
             // What stops the host is thrown as well, and told in one line by RunAsync.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
