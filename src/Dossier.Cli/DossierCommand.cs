@@ -82,9 +82,9 @@ public static class DossierCommand
             new CheckActionCommand(globals), new ConfirmCommand(globals), new ReportCommand(globals), new GuardRunCommand(globals),
             new SourcesCommand(globals), new SourceCommand(globals), new TracesCommand(globals), new HealthCommand(globals),
             new DoctorCommand(globals), new CheckCommand(globals), new MigrateCommand(globals),
-            new VerbGroup("registry", "What is done to the registry as a whole.", new NewEpochCommand(globals)),
-            new VerbGroup("keys", "API keys of calling systems.", new NewKeyCommand(globals)),
-            new VerbGroup("sample", "The sample data.", new SampleLoadCommand(globals)),
+            new VerbGroup("registry", "What is done to the registry as a whole: new-epoch.", new NewEpochCommand(globals)),
+            new VerbGroup("keys", "API keys of calling systems: new.", new NewKeyCommand(globals)),
+            new VerbGroup("sample", "The sample data: load.", new SampleLoadCommand(globals)),
             new DemoCommand(globals),
         };
         var help = new HelpOption { Recursive = true };

@@ -19,9 +19,13 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
 
     public override int Invoke(ParseResult parseResult)
     {
-        var result = usual.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
         var output = parseResult.InvocationConfiguration.Output;
+        using var page = new StringWriter();
+        parseResult.InvocationConfiguration.Output = page;
+        var result = usual.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+        output.Write(AsTyped(page.ToString(), command));
         var isRoot = !command.Parents.Any();
         output.WriteLine(isRoot ? "First steps:" : "Examples:");
         foreach (var example in isRoot ? FirstSteps : ExamplesOf(command))
@@ -39,6 +43,32 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
             output.WriteLine();
         }
         return result;
+    }
+
+    /// <summary>
+    /// The page as commands are typed. The library shows each argument of a listed command as one that must be given, and of a command below
+    /// another that one's arguments too (`source <source> pause <source>`).
+    /// </summary>
+    private static string AsTyped(string page, Command command)
+    {
+        foreach (var listed in command.Subcommands)
+        {
+            foreach (var argument in listed.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0))
+            {
+                var name = argument.HelpName ?? argument.Name;
+                page = page.Replace($" {listed.Name} <{name}>", $" {listed.Name} [{name}]", StringComparison.Ordinal);
+            }
+        }
+
+        foreach (var parent in command.Parents.OfType<Command>())
+        {
+            foreach (var argument in parent.Arguments)
+            {
+                page = page.Replace($" {parent.Name} <{argument.HelpName ?? argument.Name}> {command.Name} ", $" {parent.Name} {command.Name} ", StringComparison.Ordinal);
+            }
+        }
+
+        return page;
     }
 
     private static IEnumerable<string> ExamplesOf(Command command) =>

@@ -32,7 +32,7 @@ internal sealed class SourceCommand : Verb
 {
     private readonly Argument<string> _name = new("source") { Description = "Name of the source, for example webcare" };
 
-    public SourceCommand(GlobalOptions globals) : base(globals, "source", "One channel store: how it is, why it failed last, and its pause.",
+    public SourceCommand(GlobalOptions globals) : base(globals, "source", "One channel store: how it is, why it failed last, and its pause (pause, resume).",
         "dossier source webcare", "dossier source registry")
     {
         Arguments.Add(_name);

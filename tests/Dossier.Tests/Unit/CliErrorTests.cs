@@ -150,6 +150,23 @@ public sealed class CliErrorTests
     }
 
     [Fact]
+    public async Task Help_shows_commands_as_they_are_typed()
+    {
+        var (_, root, _) = await RunAsync("--help");
+        Assert.Contains(" get <customer> ", root, StringComparison.Ordinal);
+        Assert.Contains(" traces [trace] ", root, StringComparison.Ordinal);
+        Assert.Contains(" conflicts [customer] ", root, StringComparison.Ordinal);
+        var (_, pause, _) = await RunAsync("source", "pause", "--help");
+        Assert.Contains(" dossier source pause <source> [options]", pause, StringComparison.Ordinal);
+
+        // What stands below a command is named where the command is listed.
+        foreach (var command in DossierCommand.Parse("--help").RootCommandResult.Command.Subcommands)
+        {
+            Assert.All(command.Subcommands, below => Assert.Contains(below.Name, command.Description, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Every_example_in_help_can_be_typed()
     {
         foreach (var verb in Verbs(DossierCommand.Parse("--help").RootCommandResult.Command))
