@@ -1,7 +1,19 @@
+using Dossier.Database;
 using Dossier.V1;
 using Grpc.Core;
 
 namespace Dossier;
+
+/// <summary>
+/// A fault of ours as it may be logged: what kind it was, where, and its words where they can repeat nothing of a customer (<see cref="Vendor.Tell"/>).
+/// </summary>
+internal sealed class Withheld(Exception fault) : Exception($"{fault.GetType().Name}: {Vendor.Tell(fault)}", fault.InnerException is { } inner ? new Withheld(inner) : null)
+{
+    public override string? StackTrace => fault.StackTrace;
+
+    // What the base makes of it names this class, which says nothing.
+    public override string ToString() => string.Join(Environment.NewLine, new[] { Message, StackTrace, InnerException is { } cause ? $"because of {cause}" : null }.OfType<string>());
+}
 
 /// <summary>Every log message. They take ids of sources, methods and systems, never content or a customer number.</summary>
 internal static partial class Log
@@ -19,7 +31,7 @@ internal static partial class Log
     public static partial void KeysNotRemembered(ILogger log, string failure);
 
     [LoggerMessage(5, LogLevel.Error, "{Method} failed by a fault of the service")]
-    public static partial void CallFailed(ILogger log, Exception fault, string method);
+    public static partial void CallFailed(ILogger log, Withheld fault, string method);
 
     [LoggerMessage(6, LogLevel.Information, "{Method} was refused: {Code} {Reason}")]
     public static partial void CallRefused(ILogger log, string method, StatusCode code, string reason);
@@ -61,7 +73,7 @@ internal static partial class Log
     public static partial void SweepFailed(ILogger log, string failure);
 
     [LoggerMessage(22, LogLevel.Error, "The sweep for conflicts left a customer out by a fault of the service")]
-    public static partial void SweepFaulted(ILogger log, Exception fault);
+    public static partial void SweepFaulted(ILogger log, Withheld fault);
 
     [LoggerMessage(26, LogLevel.Warning, "Access records wait until the registry can be written: {Failure}")]
     public static partial void AccessRecordsWait(ILogger log, string failure);

@@ -98,12 +98,10 @@ public static class Service
         builder.Configuration.AddEnvironmentVariables("DOSSIER_").AddCommandLine(args);
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
-            // Not for whoever runs it to change. It repeats the texts of errors, which name what the caller asked for, and so the customer.
-            .AddFilter("Grpc", LogLevel.Warning)
             // What stops the host is thrown as well, and told in one line by RunAsync.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddDossierTelemetry();
-        CallersWhoLeave.LeaveOut(builder.Services);
+        LibraryLog.Limit(builder.Services);
 
         var options = Settings.Read(args);
         var sample = SampleSetup.Apply(options);
@@ -188,7 +186,7 @@ public static class Service
         IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => Taken(wrong.Message, args),
         InvalidOperationException => $"Dossier cannot start: {wrong.Message}",
         InvalidDataException unread => $"Dossier cannot start: {Settings.Explain(unread)}",
-        DbException =>$"Dossier cannot start: the registry cannot be opened ({wrong.Message}). Check Registry:ConnectionString and DataDirectory.",
+        DbException => $"Dossier cannot start: the registry cannot be opened ({Vendor.Tell(wrong)}). Check Registry:ConnectionString and DataDirectory.",
         IOException or UnauthorizedAccessException => $"Dossier cannot start: {wrong.Message}",
         _ => null,
     };

@@ -32,22 +32,7 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
         var entries = new Entry[accesses.Count];
         for (var index = 0; index < entries.Length; index++)
         {
-            var access = accesses[index];
-            entries[index] = new Entry(
-                new AccessRow
-                {
-                    Customer = access.Customer,
-                    Id = Guid.CreateVersion7(now).ToString("D"),
-                    AccessTime = now.ToMicros(),
-                    System = caller.System,
-                    Agent = caller.Agent,
-                    Purpose = caller.Purpose,
-                    Method = method,
-                    Sections = string.Join(' ', access.Sections.Select(section => (int)section)),
-                    Sources = string.Join(' ', access.Sources),
-                    TraceId = trace,
-                },
-                index == entries.Length - 1 ? written : null);
+            entries[index] = new Entry(Row(accesses[index], caller, method, trace, now), index == entries.Length - 1 ? written : null);
         }
 
         var queued = 0;
@@ -58,6 +43,23 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
 
         return entries.Length == 0 || (queued == entries.Length && written is null) ? ValueTask.CompletedTask : WaitAsync(entries[queued..], written, gone);
     }
+
+    /// <summary>The record of one access in the present trace, for whoever commits it himself.</summary>
+    public AccessRow Row(Accessed.Access access, Caller caller, string method) => Row(access, caller, method, Activity.Current?.TraceId.ToHexString() ?? "", clock.GetUtcNow());
+
+    private static AccessRow Row(Accessed.Access access, Caller caller, string method, string trace, DateTimeOffset now) => new()
+    {
+        Customer = access.Customer,
+        Id = Guid.CreateVersion7(now).ToString("D"),
+        AccessTime = now.ToMicros(),
+        System = caller.System,
+        Agent = caller.Agent,
+        Purpose = caller.Purpose,
+        Method = method,
+        Sections = string.Join(' ', access.Sections.Select(section => (int)section)),
+        Sources = string.Join(' ', access.Sources),
+        TraceId = trace,
+    };
 
     private async ValueTask WaitAsync(Entry[] left, TaskCompletionSource? written, CancellationToken gone)
     {

@@ -17,6 +17,25 @@ public static class Accessed
         "CheckAction", "CheckActionBatch", "CheckActions", "ListSources", "GetSource", "PauseSource", "ResumeSource", "ListSystems",
     };
 
+    private static readonly Dictionary<string, Section> Changed = new(StringComparer.Ordinal)
+    {
+        ["LinkCustomerKey"] = Section.Customer,
+        ["UnlinkCustomerKey"] = Section.Customer,
+        ["ResolveConflict"] = Section.Conflicts,
+        ["CreateAgreement"] = Section.Agreements,
+        ["WithdrawAgreement"] = Section.Agreements,
+        ["UpdateAgreement"] = Section.Agreements,
+        ["ApproveAgreement"] = Section.Agreements,
+        ["RejectAgreement"] = Section.Agreements,
+        ["SupersedeAgreement"] = Section.Agreements,
+        ["FulfillAgreement"] = Section.Agreements,
+        ["AcknowledgeAgreement"] = Section.Agreements,
+        ["ConfirmAction"] = Section.Agreements,
+        ["ConfirmActionBatch"] = Section.Agreements,
+        ["ReportAction"] = Section.Agreements,
+        ["ReportActionBatch"] = Section.Agreements,
+    };
+
     /// <param name="Customer">Whose; `-` for all.</param>
     /// <param name="Sections">What of.</param>
     /// <param name="Sources">Where it came from, by name.</param>
@@ -24,6 +43,9 @@ public static class Accessed
 
     /// <summary>Leaves a record at all.</summary>
     public static bool IsRecorded(string method) => !Unrecorded.Contains(method);
+
+    /// <summary>What a method that changes has changed of a customer; null for any other method.</summary>
+    public static Access? OfChange(string method, string customer) => Changed.TryGetValue(method, out var section) ? new Access(customer, [section], [Registry]) : null;
 
     public static IReadOnlyList<Access> Of(IMessage request, IMessage? response) => response switch
     {

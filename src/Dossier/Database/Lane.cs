@@ -18,9 +18,9 @@ public enum LaneFailure
     Failed,
 }
 
-/// <summary>A call on a lane gave no answer.</summary>
+/// <summary>A call on a lane gave no answer. Its message is for logs and spans (<see cref="Vendor.Tell"/>).</summary>
 public sealed class LaneException(LaneFailure failure, bool counts, Exception? cause = null)
-    : Exception(cause?.Message ?? failure.ToString(), cause)
+    : Exception(cause is null ? failure.ToString() : Vendor.Tell(cause), cause)
 {
     public LaneFailure Failure { get; } = failure;
 

@@ -86,6 +86,8 @@ public sealed class PostgresVendor : Vendor
 
     private static bool HoldsNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
+    public override bool Threw(DbException failure) => failure is NpgsqlException;
+
     public override bool IsTimeout(DbException failure) => failure is PostgresException { SqlState: "57014" } || failure.InnerException is TimeoutException;
 
     // 0A000 is also a plan that no longer fits, which a new connection mends; 25006 is a write and 25001 a way to one, which the transaction does not allow.

@@ -52,13 +52,15 @@ public sealed class SqlServerVendor : Vendor
         command.Parameters.Add(parameter);
     }
 
+    public override bool Threw(DbException failure) => failure is SqlException;
+
     public override bool IsTimeout(DbException failure) => failure is SqlException { Number: -2 };
 
     // 102 and 156 syntax, 207 column, 208 table, 137 parameter, 4104 alias, 8156 column twice.
     public override bool IsBroken(DbException failure) => failure is SqlException { Number: 102 or 137 or 156 or 207 or 208 or 4104 or 8156 };
 
     // These messages repeat the value that did not fit.
-    public override string Explain(DbException failure) => failure is SqlException { Number: 220 or 232 or 241 or 245 or 248 or 2628 or 2627 or 8114 or 8115 or 8152 } value
+    public override string Explain(DbException failure) => failure is SqlException { Number: 220 or 232 or 241 or 245 or 248 or 2628 or 2627 or 2601 or 8114 or 8115 or 8152 } value
         ? $"{value.Number}: a value does not fit"
         : failure is SqlException server ? $"{server.Number}: {server.Message}" : failure.Message;
 

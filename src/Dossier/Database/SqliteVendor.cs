@@ -46,6 +46,8 @@ public sealed class SqliteVendor : Vendor
         }
     }
 
+    public override bool Threw(DbException failure) => failure is SqliteException;
+
     public override bool IsTimeout(DbException failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
 
     // READONLY is a statement that writes; its extended codes are a journal that cannot be read just now.

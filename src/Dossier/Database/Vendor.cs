@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Dossier.Database;
 
@@ -70,6 +72,22 @@ public abstract class Vendor
 
     /// <summary>What went wrong, for operators: a message that may repeat values of rows is left out.</summary>
     public abstract string Explain(DbException failure);
+
+    /// <summary>Whether this vendor's driver threw it.</summary>
+    public abstract bool Threw(DbException failure);
+
+    /// <summary>
+    /// What went wrong, for logs and spans: our own words and those of drivers and sockets as they are. Of anything else the kind alone; what
+    /// could not be parsed, or was not in a dictionary, is often repeated in the message.
+    /// </summary>
+    public static string Tell(Exception failure) => failure switch
+    {
+        DbException driver => All.FirstOrDefault(vendor => vendor.Threw(driver))?.Explain(driver) ?? driver.GetType().Name,
+        IOException or SocketException or AuthenticationException or UnauthorizedAccessException or TimeoutException
+            or InvalidOperationException or InvalidCastException or OperationCanceledException => failure.Message,
+        _ when failure.GetType().Assembly == typeof(Vendor).Assembly => failure.Message,
+        _ => failure.GetType().Name,
+    };
 
     /// <summary>The transaction lost against another one and may be tried again as a whole.</summary>
     public abstract bool IsConflict(DbException failure);

@@ -81,7 +81,7 @@ public sealed class Assembler(
         Fill(dossier, reading, scope, permitted, now);
         if (scope.Read.Contains(Section.Conflicts) && permitted.Allows(Section.Conflicts, SourceStates.RegistryName))
         {
-            await ContradictAsync(dossier, reading, budget, now, caller);
+            await ContradictAsync(dossier, reading, permitted, budget, now, caller);
         }
 
         dossier.Attention.AddRange(Attention.Lines(dossier, now, zone));
@@ -131,13 +131,14 @@ public sealed class Assembler(
 
     /// <summary>
     /// Shows what contradicts, with what is known of each conflict; and remembers what is new of it, so that it can be resolved by the
-    /// name and etag that are shown, and listed for whoever must solve it.
+    /// name and etag that are shown, and listed for whoever must solve it. What is remembered is everybody's: a caller who may see only a part
+    /// of the facts is shown what contradicts in that part, and changes nothing.
     /// </summary>
-    private async Task ContradictAsync(V1.Dossier dossier, CustomerReading reading, Budget budget, DateTimeOffset now, CancellationToken caller)
+    private async Task ContradictAsync(V1.Dossier dossier, CustomerReading reading, Permitted permitted, Budget budget, DateTimeOffset now, CancellationToken caller)
     {
         var seen = Sightings.Of(reading, options.Systems.Keys, now, zone);
         var stored = reading.Registry.Conflicts;
-        if (reading.Registry.State == SourceState.Ok && SeenConflicts.Differ(seen, stored))
+        if (reading.Registry.State == SourceState.Ok && SeenConflicts.Differ(seen, stored) && Sightings.IsWhole(reading, permitted))
         {
             try
             {

@@ -1,4 +1,5 @@
 using Dossier.Agreements;
+using Dossier.Host;
 using Dossier.Registry;
 using Dossier.Sources;
 using Dossier.V1;
@@ -8,6 +9,10 @@ namespace Dossier.Dossiers;
 /// <summary>What one reading of a customer shows contradicting, and which kinds it could judge. Pure.</summary>
 public static class Sightings
 {
+    /// <summary>Nothing that conflicts rest on was kept from the reading: in a part of the facts others contradict each other than in all.</summary>
+    public static bool IsWhole(CustomerReading reading, Permitted permitted) => permitted.Allows(Section.Agreements, SourceStates.RegistryName)
+        && reading.Reads.All(read => permitted.Allows(Section.Invoices, read.Store.Name) && permitted.Allows(Section.DunningNotices, read.Store.Name));
+
     /// <param name="reading">With invoices, dunning notices, agreements and actions.</param>
     /// <param name="systems">The calling systems.</param>
     /// <param name="now">The present moment.</param>

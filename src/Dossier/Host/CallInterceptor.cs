@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dossier.Access;
 using Dossier.Database;
+using Dossier.Registry;
 using Dossier.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -20,12 +21,13 @@ public sealed class CallInterceptor(
         TResponse? response = null;
         await AroundAsync(context, async () =>
         {
+            var changed = Change(context);
             using (await TurnAsync(context))
             {
                 response = await continuation(request, context);
             }
 
-            await RecordAsync((IMessage)request, (IMessage)response, context);
+            await RecordAsync((IMessage)request, (IMessage)response, context, changed);
         });
         return response ?? Nothing<TResponse>.Instance;
     }
@@ -125,13 +127,27 @@ public sealed class CallInterceptor(
         return turn;
     }
 
+    /// <summary>What a call that changes commits of itself with the change; null for any other call.</summary>
+    private ChangeRecord? Change(ServerCallContext context)
+    {
+        var method = context.Method.Split('/')[^1];
+        if (Accessed.OfChange(method, "") is null)
+        {
+            return null;
+        }
+
+        var caller = Caller.Of(context);
+        return ChangeRecord.Begin(customer => accesses.Row(Accessed.OfChange(method, customer)!, caller, context.Method["/dossier.v1.".Length..]));
+    }
+
     /// <summary>Before the answer leaves: an access without a record is none.</summary>
-    private async Task RecordAsync(IMessage request, IMessage? response, ServerCallContext context)
+    private async Task RecordAsync(IMessage request, IMessage? response, ServerCallContext context, ChangeRecord? changed = null)
     {
         var method = context.Method.Split('/')[^1];
         if (context.Method.StartsWith("/dossier.", StringComparison.Ordinal) && Accessed.IsRecorded(method))
         {
-            await accesses.RecordAsync(Accessed.Of(request, response), Caller.Of(context), context.Method["/dossier.v1.".Length..], context.CancellationToken);
+            var read = Accessed.Of(request, response);
+            await accesses.RecordAsync(changed is null ? read : [.. read.Where(access => !changed.Has(access.Customer))], Caller.Of(context), context.Method["/dossier.v1.".Length..], context.CancellationToken);
         }
     }
 
@@ -139,7 +155,7 @@ public sealed class CallInterceptor(
     {
         if (refusal.Reason == ErrorReason.Internal)
         {
-            Log.CallFailed(log, thrown, context.Method);
+            Log.CallFailed(log, new Withheld(thrown), context.Method);
         }
         else
         {

@@ -174,7 +174,7 @@ public sealed partial class RegistryDatabase : IDisposable
         }
         catch (LaneException down)
         {
-            health = health.After(down, Vendor, clock.GetUtcNow());
+            health = health.After(down, clock.GetUtcNow());
             return false;
         }
     }
@@ -196,7 +196,7 @@ public sealed partial class RegistryDatabase : IDisposable
         }
         catch (LaneException failed)
         {
-            health = health.After(failed, Vendor, clock.GetUtcNow());
+            health = health.After(failed, clock.GetUtcNow());
             throw;
         }
     }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dossier.Database;
 
 namespace Dossier.Registry;
@@ -12,12 +11,11 @@ public sealed record RegistryHealth(DateTimeOffset? LastSuccess, DateTimeOffset?
 {
     public static readonly RegistryHealth Unknown = new(null, null, "", "");
 
-    internal RegistryHealth After(LaneException failed, Vendor vendor, DateTimeOffset now)
+    internal RegistryHealth After(LaneException failed, DateTimeOffset now)
     {
         var refused = failed.Failure is LaneFailure.BreakerOpen or LaneFailure.LaneFull;
         var detail = refused ? Cause.Length > 0 ? $"after {Cause}" : ""
             : failed.Failure != LaneFailure.Failed ? ""
-            : failed.InnerException is DbException driver ? vendor.Explain(driver)
             : failed.Message;
         var words = detail.Length > 0 ? $"{failed.Failure.Word()}: {detail}" : failed.Failure.Word();
         return this with { LastFailureTime = now, LastFailure = words, Cause = refused ? Cause : words };

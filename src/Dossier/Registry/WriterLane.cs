@@ -30,7 +30,7 @@ public sealed class WriterLane(RegistryDatabase registry)
     /// <exception cref="DossierException">The work refused, or the registry cannot be written.</exception>
     public async Task<T> RunAsync<T>(string customer, string? request, Func<RegistryWriting, Staged<T>> work, CancellationToken caller)
     {
-        var member = new Member<T>(customer, request, work);
+        var member = new Member<T>(customer, request, ChangeRecord.Current, work);
         lock (gate)
         {
             waiting.Add(member);
@@ -157,6 +157,12 @@ public sealed class WriterLane(RegistryDatabase registry)
         }
 
         var changes = group.Sum(member => member.Changes);
+        var records = group.Where(member => member.Changes > 0).Select(member => member.Record).OfType<AccessRow>().ToList();
+        if (records.Count > 0)
+        {
+            session.InsertAccesses(records);
+        }
+
         var sequence = changes > 0 ? session.Advance(changes) - changes : session.Sequence();
         foreach (var member in group)
         {
@@ -167,9 +173,12 @@ public sealed class WriterLane(RegistryDatabase registry)
         return true;
     }
 
-    private abstract class Member(string customer, string? request)
+    private abstract class Member(string customer, string? request, ChangeRecord? record)
     {
         private int state;
+
+        /// <summary>The access record that is committed with it; null if its call has one of that customer.</summary>
+        public AccessRow? Record { get; } = record?.For(customer);
 
         public string Customer => customer;
 
@@ -196,12 +205,23 @@ public sealed class WriterLane(RegistryDatabase registry)
 
         public abstract void Finish(RegistryWriting session, long before);
 
-        public abstract void Complete();
+        public void Complete()
+        {
+            if (Changes > 0 && Record is not null)
+            {
+                record!.IsCommitted(customer);
+                Telemetry.AccessRecorded(1);
+            }
+
+            Answered();
+        }
+
+        protected abstract void Answered();
 
         public abstract void Fail(Exception failed);
     }
 
-    private sealed class Member<T>(string customer, string? request, Func<RegistryWriting, Staged<T>> work) : Member(customer, request)
+    private sealed class Member<T>(string customer, string? request, ChangeRecord? record, Func<RegistryWriting, Staged<T>> work) : Member(customer, request, record)
     {
         private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Staged<T>? staged;
@@ -236,7 +256,7 @@ public sealed class WriterLane(RegistryDatabase registry)
 
         public override void Finish(RegistryWriting session, long before) => finished = staged is null ? default : staged.Finish(session, before);
 
-        public override void Complete()
+        protected override void Answered()
         {
             if (refused is not null)
             {

@@ -341,7 +341,7 @@ public sealed partial class ChannelStore : IDisposable
     /// <summary>What GetSource says: of a store that is not asked just now, why it is not.</summary>
     private string Detail(LaneException gone) => gone.Failure switch
     {
-        LaneFailure.Failed => gone.InnerException is DbException failure ? pool!.Vendor.Explain(failure) : gone.Message,
+        LaneFailure.Failed => gone.Message,
         LaneFailure.BreakerOpen or LaneFailure.LaneFull when health.State != SourceState.Ok && cause.Length > 0 => $"after {cause}",
         _ => "",
     };

@@ -154,7 +154,7 @@ internal sealed class ConflictSweep(
         catch (Exception fault) when (fault is not (DossierException or OperationCanceledException))
         {
             // One customer whose facts trip over a fault of ours must not keep the sweep from all others, nor end the service.
-            Log.SweepFaulted(log, fault);
+            Log.SweepFaulted(log, new Withheld(fault));
             Telemetry.CustomerSwept(complete: false);
         }
 

@@ -78,6 +78,42 @@ public abstract class AccessOfChangesConformance<TServers>
                 return Task.FromResult(recorded.IsSupersetOf(expected));
             },
             () => $"there is a record of {string.Join(", ", expected.Except(recorded, StringComparer.Ordinal))}");
+
+        // What is committed with the change is not recorded again with the answer.
+        var each = servers.Query<string>("SELECT method FROM access_record WHERE customer = '1042'").CountBy(method => method, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        Assert.All(expected, method => Assert.Equal((method, 1), (method, each[method])));
+    }
+
+    [ServerFact]
+    public async Task A_change_whose_caller_has_left_has_its_record_all_the_same()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        var checks = new CheckActionBatchRequest { Actions = { Enumerable.Range(0, 300).Select(_ => Agreed.Letter("1042", Bill)) } };
+        var judged = await host.Guard.CheckActionBatchAsync(checks, Administration);
+        var reports = new ReportActionBatchRequest
+        {
+            Reports =
+            {
+                judged.Results.Select((result, number) => new ReportActionRequest
+                {
+                    DecisionId = result.Decision.DecisionId, Outcome = ActionState.Sent, EvidenceId = $"L-{number}", RequestId = Agreed.NewId(),
+                }),
+            },
+        };
+
+        using var leaves = new CancellationTokenSource();
+        var calling = host.Guard.ReportActionBatchAsync(reports, Administration, cancellationToken: leaves.Token).ResponseAsync;
+        await Eventually.TrueAsync(() => Task.FromResult(Reported() > 0), "the first of them is reported");
+        await leaves.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => calling);
+
+        // Without one of it, there would be none for as long as one looks.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.InRange(Reported(), 1, 299);
+        Assert.Equal(["administration"], servers.Query<string>("SELECT system FROM access_record WHERE customer = '1042' AND method = 'GuardService/ReportActionBatch'"));
+
+        long Reported() => servers.Query<long>("SELECT COUNT(*) FROM action WHERE customer = '1042'").Single();
     }
 
     private static async Task<Agreement> GetAsync(DossierHost host, string name) => (await host.Agreements.GetAgreementAsync(new GetAgreementRequest { Name = name }, Calls.Webcare)).Agreement;

@@ -1,4 +1,5 @@
 using Dossier.Access;
+using Dossier.Host;
 using Dossier.Tests.UnitTests;
 
 namespace Dossier.Tests.ConformanceTests;
@@ -47,6 +48,18 @@ public sealed class RecordedMethodsTests
     public void Every_method_of_the_contract_is_looked_for_or_left_out_for_a_reason() => Assert.Equal(
         TablesOfPromisesTests.Services.SelectMany(service => service.Methods).Select(method => $"{method.Service.Name}/{method.Name}").Order(StringComparer.Ordinal),
         Reads.Concat(Changes).Concat(Unrecorded.Keys).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_record_of_a_change_is_committed_with_it()
+    {
+        string[] writing = [Scopes.KeysWrite, Scopes.AgreementsWrite, Scopes.AgreementsApprove, Scopes.Acknowledge, Scopes.ConflictsResolve];
+        string[] acting = ["ConfirmAction", "ConfirmActionBatch", "ReportAction", "ReportActionBatch"];
+        Assert.All(Scopes.OfMethods, method =>
+        {
+            var name = method.Key.Split('/')[^1];
+            Assert.Equal((name, writing.Contains(method.Value) || acting.Contains(name)), (name, Accessed.OfChange(name, "1042") is not null));
+        });
+    }
 
     [Fact]
     public void Nothing_that_is_looked_for_is_passed_over() =>

@@ -10,7 +10,11 @@ public sealed class PurposeTests : IAsyncLifetime
     private DossierHost host = null!;
 
     public async Task InitializeAsync() => host = await DossierHost.StartAsync(
-        ("Purposes:only-bills:Sections:0", "INVOICES"), ("Purposes:promises:Sections:0", "AGREEMENTS"));
+        [("Purposes:only-bills:Sections:0", "INVOICES"), ("Purposes:promises:Sections:0", "AGREEMENTS"),
+        ("Purposes:contradictions:Sections:0", "INVOICES"), ("Purposes:contradictions:Sections:1", "CONFLICTS"),
+        .. Sections().Select(section => ($"Purposes:{section[0]}:Sections:0".ToLowerInvariant().Replace('_', '-'), (string)section[0]))]);
+
+    public static IEnumerable<object[]> Sections() => Enum.GetValues<Section>().Where(section => section != Section.Unspecified).Select(section => new object[] { section.Word() });
 
     public async Task DisposeAsync() => await host.DisposeAsync();
 
@@ -60,6 +64,57 @@ public sealed class PurposeTests : IAsyncLifetime
         Assert.Equal((Verdict.Block, Verdict.Block), (bare.Verdict, worded.Verdict));
         Assert.All(bare.Reasons.Concat(bare.Subjects.SelectMany(subject => subject.Reasons)), reason => Assert.Empty(reason.Wording));
         Assert.Contains(worded.Reasons.Concat(worded.Subjects.SelectMany(subject => subject.Reasons)), reason => reason.Wording.ToString().Contains("Wij zoeken het uit", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public async Task Under_a_purpose_of_one_section_the_dossier_has_that_section_and_what_follows_from_it(string section)
+    {
+        await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("1042"), DossierHost.As("webcare"));
+        var all = await host.GetAsync("1042");
+        var one = (await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, For(section.ToLowerInvariant().Replace('_', '-')))).Dossier;
+
+        var counted = new Dictionary<string, Func<V1.Dossier, int>>(StringComparer.Ordinal)
+        {
+            ["CUSTOMER"] = dossier => dossier.Customer is null ? 0 : 1,
+            ["INTERACTIONS"] = dossier => dossier.Interactions.Count,
+            ["MESSAGES"] = dossier => dossier.Interactions.Sum(interaction => interaction.Messages.Count),
+            ["AGREEMENTS"] = dossier => dossier.Agreements.Count + dossier.ActionsUnderWay.Count + dossier.RecentActions.Count,
+            ["CONFLICTS"] = dossier => dossier.Conflicts.Count,
+            ["PRODUCTS"] = dossier => dossier.Products.Count,
+            ["INVOICES"] = dossier => dossier.Invoices.Count,
+            ["DUNNING_NOTICES"] = dossier => dossier.DunningNotices.Count,
+            ["PAYMENTS"] = dossier => dossier.Payments.Count,
+        };
+        Assert.Equal(Sections().Select(each => (string)each[0]).Order(), counted.Keys.Order());
+        Assert.All(counted, each => Assert.True(each.Value(all) > 0 || each.Key is "MESSAGES" or "PAYMENTS", each.Key));
+        Assert.All(counted, each => Assert.Equal(each.Key == section && each.Key is not ("MESSAGES" or "CONFLICTS") ? each.Value(all) : 0, each.Value(one)));
+        var follows = section switch
+        {
+            "AGREEMENTS" => AttentionLine.Types.Kind.BindingAgreement,
+            "DUNNING_NOTICES" => AttentionLine.Types.Kind.DunningUnderWay,
+            "INTERACTIONS" => AttentionLine.Types.Kind.RecentContact,
+            _ => AttentionLine.Types.Kind.Unspecified,
+        };
+        Assert.All(one.Attention, line => Assert.Equal(follows, line.Kind));
+    }
+
+    [Fact]
+    public async Task Who_sees_a_part_of_the_facts_closes_no_conflict_for_all()
+    {
+        var bill = (await host.GetAsync("1042")).Invoices[0].Number;
+        var made = (await host.Agreements.CreateAgreementAsync(Agreed.Create("1042", new Effect { CreditInvoice = new CreditInvoice(), Subjects = { Agreed.Invoice(bill) } }), DossierHost.As("webcare"))).Agreement;
+        await host.Agreements.AcknowledgeAgreementAsync(
+            new AcknowledgeAgreementRequest { Name = made.Name, BindingRevision = made.BindingRevision, Rejected = new() { Reason = "Onbekend" }, RequestId = Agreed.NewId() }, DossierHost.As("administration"));
+        var all = (await host.GetAsync("1042")).Conflicts;
+
+        var part = (await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, For("contradictions"))).Dossier.Conflicts;
+
+        Assert.Contains(all, conflict => conflict.Kind == Conflict.Types.Kind.AcknowledgementRejected);
+        Assert.Contains(all, conflict => conflict.Kind == Conflict.Types.Kind.DuplicateCharge);
+        Assert.Contains(part, conflict => conflict.Kind == Conflict.Types.Kind.DuplicateCharge);
+        var listed = await host.Agreements.ListConflictsAsync(new ListConflictsRequest { Parent = "customers/1042", State = Conflict.Types.State.Open });
+        Assert.Equal(all.Select(conflict => conflict.Name).Order(), listed.Conflicts.Select(conflict => conflict.Name).Order());
     }
 
     [Fact]
