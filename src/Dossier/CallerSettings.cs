@@ -27,6 +27,11 @@ internal static class CallerSettings
 
         Once(options, "Keys", system => system.Keys);
         Once(options, "Clients", system => system.Clients);
+        Once(options, "Thumbprints", system => system.Thumbprints);
+
+        // One name may stand for several systems where each has certificates of its own.
+        var unpinned = options.Systems.Values.Where(system => system.Thumbprints.Count == 0).SelectMany(system => system.Certificates).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        Once(options, "Certificates", system => [.. system.Certificates.Where(unpinned.Contains)]);
         Listening(options);
     }
 

@@ -54,7 +54,7 @@ internal static partial class FilesCheck
             return [];
         }
 
-        var secrets = options.Sources.Values.Select(source => source.ConnectionStringFile).Prepend(options.Registry.ConnectionStringFile).Prepend(options.Tls.Key)
+        var secrets = options.Sources.Values.Select(source => source.ConnectionStringFile).Prepend(options.Registry.ReadConnectionStringFile).Prepend(options.Registry.ConnectionStringFile).Prepend(options.Tls.Key)
             .Append(file.AsEnumerable().Any(setting => setting.Key.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && Password().IsMatch(setting.Value ?? "")) ? path : "")
             .Where(secret => secret.Length > 0 && File.Exists(secret)).Distinct(StringComparer.Ordinal).ToList();
         var open = secrets.Where(secret => IsOpenToAll(secret)).ToList();

@@ -153,16 +153,20 @@ public sealed class Authentication : IDisposable
 internal sealed class CertificateProof : IDisposable
 {
     private const int MostKnown = 1_000;
+    private static readonly TimeSpan Refused = TimeSpan.FromMinutes(1);
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private readonly Dictionary<string, SystemOptions> systems;
     private readonly X509Certificate2Collection authorities = [];
     private readonly Lock gate = new();
 
     // Building a chain takes a millisecond or more, and a caller shows the same certificate with each call.
-    private readonly Dictionary<string, (string? System, string Why)> known = new(StringComparer.Ordinal);
+    // What was found holds until a certificate of its chain ends; what nobody vouches for is looked at again.
+    private readonly Dictionary<string, (string? System, string Why, DateTime Until)> known = new(StringComparer.Ordinal);
+    private readonly TimeProvider time;
 
-    public CertificateProof(DossierOptions options)
+    public CertificateProof(DossierOptions options, TimeProvider? time = null)
     {
+        this.time = time ?? TimeProvider.System;
         systems = options.Systems.Where(system => system.Value.Certificates.Count + system.Value.Thumbprints.Count > 0)
             .ToDictionary(system => system.Key, system => system.Value, StringComparer.Ordinal);
         if (options.Tls.ClientAuthority.Length > 0)
@@ -177,18 +181,18 @@ internal sealed class CertificateProof : IDisposable
     public string SystemOf(X509Certificate2 certificate)
     {
         var thumbprint = certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
-        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var now = time.GetUtcNow().UtcDateTime;
         if (now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime())
         {
             throw Authentication.Invalid("The client certificate is not valid at this time.");
         }
 
-        (string? System, string Why) found;
+        (string? System, string Why, DateTime Until) found;
         lock (gate)
         {
-            if (!known.TryGetValue(thumbprint, out found))
+            if (!known.TryGetValue(thumbprint, out found) || now > found.Until)
             {
-                found = Find(certificate, thumbprint);
+                found = Find(certificate, thumbprint, now);
                 if (known.Count >= MostKnown)
                 {
                     known.Clear();
@@ -234,25 +238,31 @@ internal sealed class CertificateProof : IDisposable
         return names;
     }
 
-    private (string? System, string Why) Find(X509Certificate2 certificate, string thumbprint)
+    private (string? System, string Why, DateTime Until) Find(X509Certificate2 certificate, string thumbprint, DateTime now)
     {
         var names = Names(certificate);
-        var vouched = new Lazy<bool>(() => IsVouchedFor(certificate));
+        var vouched = new Lazy<DateTime?>(() => VouchedForUntil(certificate, now));
         foreach (var (name, system) in systems)
         {
             var pinned = system.Thumbprints.Count == 0 || system.Thumbprints.Contains(thumbprint, StringComparer.OrdinalIgnoreCase);
-            if (pinned && (system.Certificates.Count == 0 || (system.Certificates.Any(names.Contains) && vouched.Value)))
+            if (pinned && system.Certificates.Count == 0)
             {
-                return (name, "");
+                return (name, "", DateTime.MaxValue);
+            }
+
+            if (pinned && system.Certificates.Any(names.Contains) && vouched.Value is { } until)
+            {
+                return (name, "", until);
             }
         }
 
-        return (null, systems.Values.Any(system => system.Certificates.Any(names.Contains)) && !vouched.Value
+        return (null, systems.Values.Any(system => system.Certificates.Any(names.Contains)) && vouched.Value is null
             ? "The client certificate is not from the configured authority."
-            : "The client certificate is not in the list of any system.");
+            : "The client certificate is not in the list of any system.", now + Refused);
     }
 
-    private bool IsVouchedFor(X509Certificate2 certificate)
+    /// <summary>When the first certificate of its chain ends; null if there is no chain to a configured authority that holds now.</summary>
+    private DateTime? VouchedForUntil(X509Certificate2 certificate, DateTime now)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -260,6 +270,7 @@ internal sealed class CertificateProof : IDisposable
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
-        return authorities.Count > 0 && chain.Build(certificate);
+        chain.ChainPolicy.VerificationTime = now.ToLocalTime();
+        return authorities.Count > 0 && chain.Build(certificate) ? chain.ChainElements.Min(element => element.Certificate.NotAfter).ToUniversalTime() : null;
     }
 }

@@ -152,6 +152,15 @@ public sealed class Authority
 
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>The same authority, by the same key, in a certificate that ends sooner.</summary>
+    public X509Certificate2 Ending(TimeSpan from)
+    {
+        using var key = Certificate.GetRSAPrivateKey()!;
+        var request = new CertificateRequest(Certificate.SubjectName, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow() + from);
+    }
+
     /// <param name="name">Its subject, by which nobody is known.</param>
     /// <param name="names">What it vouches for.</param>
     /// <param name="until">How long it is valid.</param>

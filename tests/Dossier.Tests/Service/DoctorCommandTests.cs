@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Dossier.Deployment;
 using Dossier.Host;
+using Dossier.Sources;
 using Dossier.Tests.Fixtures;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
 
 namespace Dossier.Tests.ServiceTests;
 
@@ -100,6 +103,12 @@ public sealed class DoctorCommandTests : IDisposable
         Is("secrets", "WARNING", $"'{secret}' holds a secret", await DoctorAsync(("Sources:crm:ConnectionString", ""), ("Sources:crm:ConnectionStringFile", secret)), 1);
         File.SetUnixFileMode(secret, (UnixFileMode)0b110_000_000);
         Assert.Equal(0, (await DoctorAsync(("Sources:crm:ConnectionString", ""), ("Sources:crm:ConnectionStringFile", secret))).ExitCode);
+
+        // Each setting that names such a file.
+        File.SetUnixFileMode(secret, (UnixFileMode)0b110_100_100);
+        var options = new[] { new DossierOptions(), new DossierOptions(), new DossierOptions() };
+        options[0].Registry.ConnectionStringFile = options[1].Registry.ReadConnectionStringFile = options[2].Tls.Key = secret;
+        Assert.All(options, one => Assert.Equal(FindingLevel.Warning, Assert.Single(FilesCheck.Secrets(one, new ConfigurationBuilder().Build(), "")).Level));
     }
 
     [Theory]

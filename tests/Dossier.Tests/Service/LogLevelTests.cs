@@ -24,4 +24,22 @@ public sealed class LogLevelTests
         Assert.Equal(logged, ended.Output.Contains("was refused: NotFound", StringComparison.Ordinal));
         Assert.DoesNotContain("none-such", ended.Output + ended.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Default")]
+    [InlineData("Grpc")]
+    [InlineData("Grpc.AspNetCore.Server")]
+    [InlineData("Grpc.AspNetCore.Server.ServerCallHandler")]
+    public async Task Nothing_can_be_set_that_has_the_library_log_whose_dossier_was_asked_for(string category)
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path, ($"Logging__LogLevel__{category}", "Trace"));
+
+        await Assert.ThrowsAsync<RpcException>(async () => await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/none-such/dossier" }));
+        await service.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" });
+        var (ended, _) = await service.TerminateAsync();
+
+        Assert.DoesNotContain("none-such", ended.Output + ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("customers/", ended.Output + ended.Error, StringComparison.Ordinal);
+    }
 }

@@ -121,6 +121,8 @@ public sealed class StartTests
     [InlineData("Systems:crm:Scopes 'dossier.red' is not a scope; use dossier.read", "--Systems:crm:Scopes:0", "dossier.red")]
     [InlineData("Systems:crm:Scopes 'dossier.read:bills' is not a scope", "--Systems:crm:Scopes:0", "dossier.read:bills")]
     [InlineData("Systems:crm:Scopes 'guard:invoices' is not a scope", "--Systems:crm:Scopes:0", "guard:invoices")]
+    [InlineData("Systems a and b have the same entry in Thumbprints", "--Systems:a:Thumbprints:0", "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "--Systems:a:Scopes:0", "guard", "--Systems:b:Thumbprints:0", "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "--Systems:b:Scopes:0", "guard")]
+    [InlineData("Systems a and b have the same entry in Certificates", "--Systems:a:Certificates:0", "dns:x", "--Systems:a:Scopes:0", "guard", "--Systems:b:Certificates:0", "dns:x", "--Systems:b:Thumbprints:0", "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "--Systems:b:Scopes:0", "guard", "--Tls:ClientAuthority", "/etc/hosts")]
     [InlineData("Systems:crm:Keys is not the hash of a key", "--Systems:crm:Keys:0", "dsk_secret")]
     [InlineData("Systems:crm has credentials and no Scopes", "--Systems:crm:Thumbprints:0", "0123456789012345678901234567890123456789012345678901234567890123")]
     [InlineData("Systems crm and shop have the same entry in Clients", "--Systems:crm:Clients:0", "a", "--Systems:shop:Clients:0", "a", "--Jwt:Issuer", "https://login.example", "--Jwt:Audience", "d", "--Systems:crm:Scopes:0", "guard", "--Systems:shop:Scopes:0", "guard")]

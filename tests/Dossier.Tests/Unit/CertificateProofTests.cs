@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using Dossier.Host;
+using Dossier.Tests.Fixtures;
+
+namespace Dossier.Tests.UnitTests;
+
+/// <summary>What was found of a client certificate is kept, and no longer than it holds.</summary>
+public sealed class CertificateProofTests
+{
+    [Fact]
+    public void An_authority_that_has_ended_vouches_for_nobody_any_more()
+    {
+        var authority = new Authority("Company CA");
+        using var folder = TemporaryFolder.Empty();
+        using var ending = authority.Ending(TimeSpan.FromHours(1));
+        File.WriteAllText(folder["authority.pem"], ending.ExportCertificatePem());
+        var clock = new Clock();
+        using var proof = new CertificateProof(Options(folder["authority.pem"]), clock);
+        using var caller = authority.Issue("any", names => names.AddDnsName("crm.example"));
+
+        Assert.Equal("crm", proof.SystemOf(caller));
+        Assert.Equal("crm", proof.SystemOf(caller));
+        clock.Ahead = TimeSpan.FromHours(2);
+        var refused = Assert.Throws<DossierException>(() => proof.SystemOf(caller));
+
+        Assert.Equal("The client certificate is not from the configured authority.", refused.Message);
+    }
+
+    [Fact]
+    public void One_name_may_stand_for_two_systems_that_have_certificates_of_their_own()
+    {
+        var authority = new Authority("Company CA");
+        using var folder = TemporaryFolder.Empty();
+        File.WriteAllText(folder["authority.pem"], authority.Certificate.ExportCertificatePem());
+        using var one = authority.Issue("one", names => names.AddDnsName("crm.example"));
+        using var other = authority.Issue("other", names => names.AddDnsName("crm.example"));
+        var options = Options(folder["authority.pem"]);
+        options.Systems["crm"].Thumbprints.Add(one.GetCertHashString(HashAlgorithmName.SHA256));
+        options.Systems["billing"] = new SystemOptions { Certificates = ["dns:crm.example"], Thumbprints = [other.GetCertHashString(HashAlgorithmName.SHA256)], Scopes = ["guard"] };
+        using var proof = new CertificateProof(options);
+
+        Assert.Equal(("crm", "billing"), (proof.SystemOf(one), proof.SystemOf(other)));
+    }
+
+    private static DossierOptions Options(string authority)
+    {
+        var options = new DossierOptions();
+        options.Tls.ClientAuthority = authority;
+        options.Systems["crm"] = new SystemOptions { Certificates = ["dns:crm.example"], Scopes = ["guard"] };
+        return options;
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
+    }
+}
