@@ -31,6 +31,16 @@ public sealed class NothingPersonalOnPostgresTests
                 await webcare.ExecuteAsync("ALTER TABLE post RENAME TO elsewhere");
                 await using var telephony = Open("telephony");
                 await telephony.ExecuteAsync("ALTER TABLE call RENAME TO call_before; CREATE VIEW call AS SELECT * FROM call_before WHERE CAST(caller_name AS integer) > 0; GRANT SELECT ON call TO dossier_reader");
+            },
+            async () =>
+            {
+                await using var registry = Open("registry");
+                await registry.ExecuteAsync("UPDATE agreement_revision SET content = convert_to(@Marker, 'UTF8')", new { NothingPersonalTests.Marker });
+            },
+            async () =>
+            {
+                await using var registry = Open("registry");
+                await registry.ExecuteAsync("ALTER TABLE key_link RENAME TO key_link_before; CREATE VIEW key_link AS SELECT * FROM key_link_before WHERE CASE WHEN key_value LIKE '+31%' THEN CAST(key_value AS integer) > 0 ELSE true END; GRANT SELECT ON key_link TO dossier_service");
             });
     }
 }

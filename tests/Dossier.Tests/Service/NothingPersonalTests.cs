@@ -36,6 +36,11 @@ public sealed partial class NothingPersonalTests
                 }
 
                 File.Delete(folder["telephony.db"]);
+            },
+            async () =>
+            {
+                await using var registry = Open("registry");
+                await registry.ExecuteAsync("UPDATE agreement_revision SET content = CAST(@Marker AS BLOB)", new { Marker });
             });
     }
 
@@ -43,8 +48,8 @@ public sealed partial class NothingPersonalTests
     /// <param name="folder">The service's own.</param>
     /// <param name="databases">Where its databases are, if not in the folder.</param>
     /// <param name="open">Opens the registry or a store past the service.</param>
-    /// <param name="breakStores">Afterwards webcare and telephony cannot be read.</param>
-    internal static async Task ProveAsync(string folder, (string Key, string Value)[] databases, Func<string, DbConnection> open, Func<Task> breakStores)
+    /// <param name="breakages">What is done to the databases, one after the other; the first makes webcare and telephony unreadable, the second the agreements.</param>
+    internal static async Task ProveAsync(string folder, (string Key, string Value)[] databases, Func<string, DbConnection> open, params Func<Task>[] breakages)
     {
         await using var sink = await OtlpSink.StartAsync();
         var told = new StringBuilder();
@@ -54,8 +59,7 @@ public sealed partial class NothingPersonalTests
         await using (var service = await DossierProcess.StartAsync(
             folder,
             [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
-            // The service has a level of its own for what it says itself, before which a default or its bare name does not count.
-            ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier.*", "Trace"),
+            ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier", "Trace"), ("Logging__LogLevel__Grpc.AspNetCore.Server", "Trace"),
             // As without settings, but that somebody must approve.
             ("DOSSIER_Systems__shop__NeedsApproval__0", "DUNNING_BLOCK"), ("DOSSIER_Systems__administration__MustAcknowledge__0", "*"), ("DOSSIER_Systems__webcare__Within", "1.00:00:00"),
             ("DOSSIER_Systems__telephony__Within", "1.00:00:00"), ("DOSSIER_Systems__partner__Within", "1.00:00:00"), ("DOSSIER_Systems__local__Within", "1.00:00:00")]))
@@ -72,10 +76,14 @@ public sealed partial class NothingPersonalTests
             Assert.Equal(methods, heard.Succeeded);
             Assert.Equal(methods, heard.Failed);
 
-            // And while stores cannot be read, whose errors are logged.
-            await breakStores();
-            shown += await UseAsync(heard, told);
-            traces += await TracesAsync(heard, told);
+            // And while stores and the registry cannot be read, whose errors are logged, and what they hold is a fault of the service.
+            foreach (var damage in breakages)
+            {
+                await damage();
+                shown += await UseAsync(heard, told);
+                traces += await TracesAsync(heard, told);
+            }
+
             Assert.NotEmpty(heard.RefusedItems);
             foreach (var refused in heard.RefusedItems)
             {
@@ -96,6 +104,8 @@ public sealed partial class NothingPersonalTests
         Assert.True(traces > 50, $"{traces} traces were read.");
         Assert.Contains("was refused: InvalidArgument", console, StringComparison.Ordinal);
         Assert.Contains("was refused: ", sink.Got.Everything, StringComparison.Ordinal);
+        Assert.Contains("failed by a fault of the service", console, StringComparison.Ordinal);
+        Assert.Contains("InvalidProtocolBufferException", sink.Got.Everything, StringComparison.Ordinal);
         var records = await RecordsAsync(open("registry"));
         Assert.Contains("1042", records, StringComparison.Ordinal);
         foreach (var personal in new[] { Marker, "Marloes", "600001042", "600001043", "marloes.dewit" })
