@@ -100,7 +100,7 @@ public abstract class ConfirmedActionConformance<TServers>(LifeHost<TServers> li
     {
         var good = (await CheckAsync("2065")).DecisionId;
         var forged = string.Concat(good.AsSpan(0, good.Length - 4), good[^4] == 'A' ? "B" : "A", good.AsSpan(good.Length - 3));
-        foreach (var id in new[] { "", "A", forged, new string('A', 1_000_000), good + "AAAA" })
+        foreach (var id in new[] { "", "A", forged, new string('A', 1_000_000), good + "AAAA", good + "A", good[..^1], good[1..] })
         {
             var confirm = await Refused.ByAsync(async () => await Guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = id }, Administration));
             Assert.Equal((StatusCode.InvalidArgument, "DECISION_INVALID"), (confirm.Code, confirm.Reason));

@@ -122,6 +122,9 @@ public sealed class DossierHost : IAsyncDisposable
 /// <summary>What a caller reads out of an error.</summary>
 public sealed record Refused(StatusCode Code, string Reason, string Message, ErrorInfo Info, IReadOnlyList<string> Fields, string Trace)
 {
+    /// <summary>When the call may be tried again; zero if it is not said.</summary>
+    public TimeSpan RetryAfter { get; private init; }
+
     /// <summary>The error that a call must give.</summary>
     public static async Task<Refused> ByAsync(Func<Task> call)
     {
@@ -145,6 +148,9 @@ public sealed record Refused(StatusCode Code, string Reason, string Message, Err
             .SelectMany(detail => detail.Unpack<BadRequest>().FieldViolations)
             .Select(violation => violation.Field)
             .ToList();
-        return new Refused(error.StatusCode, reason!, error.Status.Detail, info, fields, error.Trailers.GetValue("x-dossier-trace") ?? "");
+        return new Refused(error.StatusCode, reason!, error.Status.Detail, info, fields, error.Trailers.GetValue("x-dossier-trace") ?? "")
+        {
+            RetryAfter = status.Details.SingleOrDefault(detail => detail.Is(RetryInfo.Descriptor))?.Unpack<RetryInfo>().RetryDelay.ToTimeSpan() ?? TimeSpan.Zero,
+        };
     }
 }

@@ -241,11 +241,11 @@ public sealed class Issuer : IAsyncDisposable
     public void Rotate() => signing = NewKey();
 
     /// <summary>A token that is right, but for what is said.</summary>
-    public string Token(string client = "client-all", string? issuer = null, string audience = GuardedHost.Audience, TimeSpan? until = null, string? agent = null, RsaSecurityKey? key = null)
+    public string Token(string client = "client-all", string? issuer = null, string audience = GuardedHost.Audience, TimeSpan? until = null, string? agent = null, RsaSecurityKey? key = null, string claim = "client_id")
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         var expires = now + (until ?? TimeSpan.FromMinutes(5));
-        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { ["client_id"] = client };
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [claim] = client };
         if (agent is not null)
         {
             claims["preferred_username"] = agent;
@@ -262,6 +262,24 @@ public sealed class Issuer : IAsyncDisposable
             SigningCredentials = new SigningCredentials(key ?? signing, SecurityAlgorithms.RsaSha256),
         });
     }
+
+    /// <summary>As of somebody who has read the issuer's public key, and says that it is a secret which both know.</summary>
+    public string SignedByPublicKey() => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = Address,
+        Audience = GuardedHost.Audience,
+        Claims = new Dictionary<string, object>(StringComparer.Ordinal) { ["client_id"] = "client-all" },
+        SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(signing.Rsa.ExportSubjectPublicKeyInfo()) { KeyId = signing.KeyId }, SecurityAlgorithms.HmacSha256),
+    });
+
+    /// <summary>One that says of no moment that it ends then.</summary>
+    public string Endless() => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = Address,
+        Audience = GuardedHost.Audience,
+        Claims = new Dictionary<string, object>(StringComparer.Ordinal) { ["client_id"] = "client-all" },
+        SigningCredentials = new SigningCredentials(signing, SecurityAlgorithms.RsaSha256),
+    });
 
     public static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString() };
 

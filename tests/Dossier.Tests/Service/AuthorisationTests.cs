@@ -63,6 +63,9 @@ public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<Guarded
             ["a token for another audience"] = (GuardedHost.ByToken(issuer.Token(audience: "billing")), null, "CREDENTIALS_INVALID", "another audience"),
             ["a token of an unknown client"] = (GuardedHost.ByToken(issuer.Token(client: "client-none")), null, "CREDENTIALS_INVALID", "no configured system"),
             ["a token signed by somebody else"] = (GuardedHost.ByToken(issuer.Token(key: Issuer.NewKey())), null, "CREDENTIALS_INVALID", "a key that its issuer does not have"),
+            ["a token signed with the issuer's public key as a secret"] = (GuardedHost.ByToken(issuer.SignedByPublicKey()), null, "CREDENTIALS_INVALID", ""),
+            ["a token without an end"] = (GuardedHost.ByToken(issuer.Endless()), null, "CREDENTIALS_INVALID", ""),
+            ["a token without a client"] = (GuardedHost.ByToken(issuer.Token(claim: "sub")), null, "CREDENTIALS_INVALID", ""),
             ["a token without a signature"] = (GuardedHost.ByToken(Unsigned(issuer.Token())), null, "CREDENTIALS_INVALID", "malformed, unsigned"),
             ["a token of one byte"] = (GuardedHost.ByToken("x"), null, "CREDENTIALS_INVALID", "malformed"),
             ["a certificate that is in no list"] = ([], host.Authority.Issue("stranger", names => names.AddUri(new Uri("spiffe://company.example/stranger"))), "CREDENTIALS_INVALID", "not in the list"),
@@ -88,7 +91,7 @@ public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<Guarded
     public async Task A_key_a_token_and_a_certificate_name_the_same_system()
     {
         var certificate = host.Authority.Issue("all", names => names.AddUri(new Uri(GuardedHost.Uri[4..])));
-        foreach (var (metadata, mine) in new (Metadata, X509Certificate2?)[] { (host.As("all"), null), (GuardedHost.ByToken(host.Issuer.Token()), null), (new Metadata { { "x-dossier-agent", "test" } }, certificate) })
+        foreach (var (metadata, mine) in new (Metadata, X509Certificate2?)[] { (host.As("all"), null), (GuardedHost.ByToken(host.Issuer.Token()), null), (GuardedHost.ByToken(host.Issuer.Token(claim: "azp")), null), (new Metadata { { "x-dossier-agent", "test" } }, certificate) })
         {
             using var channel = host.Connect(mine);
             var made = await new AgreementService.AgreementServiceClient(channel).CreateAgreementAsync(Agreed.Remark("2001", "x"), metadata);
@@ -237,6 +240,24 @@ public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<Guarded
         Assert.Contains(worded.Reasons, reason => reason.Wording.Count > 0);
         Assert.All(bare.Reasons.Concat(confirmed.Reasons), reason => Assert.Empty(reason.Wording));
         Assert.All(bare.Subjects.SelectMany(subject => subject.Reasons), reason => Assert.Empty(reason.Wording));
+
+        // And however it is asked.
+        async Task<List<Decision>> AskedAsync(string scope)
+        {
+            var batch = await guard.CheckActionBatchAsync(new CheckActionBatchRequest { Actions = { check.Action } }, host.As(scope));
+            using var stream = guard.CheckActions(host.As(scope));
+            await stream.RequestStream.WriteAsync(new CheckActionsRequest { CorrelationId = "1", Action = check.Action });
+            await stream.RequestStream.CompleteAsync();
+            Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
+            var confirmations = await guard.ConfirmActionBatchAsync(
+                new ConfirmActionBatchRequest { Confirmations = { new ConfirmActionRequest { DecisionId = batch.Results[0].Decision.DecisionId } } }, host.As(scope));
+            return [batch.Results[0].Decision, stream.ResponseStream.Current.Result.Decision, confirmations.Results[0].Response.Decision];
+        }
+
+        Assert.All(await AskedAsync("all"), decision => Assert.Contains(Reasons(decision), reason => reason.Wording.Count > 0));
+        Assert.All(await AskedAsync("guard"), decision => Assert.All(Reasons(decision), reason => Assert.Empty(reason.Wording)));
+
+        static IEnumerable<DecisionReason> Reasons(Decision decision) => decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons));
     }
 
     [Fact]

@@ -119,6 +119,7 @@ public sealed class PlacesTests
             Assert.Equal((kind, limit), (refused.Info.Metadata["kind"], refused.Info.Metadata["limit"]));
             Assert.StartsWith(says + kind, refused.Message, StringComparison.Ordinal);
             Assert.Matches("^[0-9a-f]{32}$", refused.Trace);
+            Assert.InRange(refused.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
         }
     }
 

@@ -26,11 +26,19 @@ public sealed class SamplingTests
         File.Delete(folder["telephony.db"]);
         var missing = service.Dossiers.GetDossierAsync(Request, DossierHost.As("telephony"));
         await missing.ResponseAsync;
+
+        // What the service keeps itself does not ask the sampler, nor the caller.
+        var failed = missing.GetTrailers().GetValue("x-dossier-trace")!;
+        var seen = await new TraceService.TraceServiceClient(service.Channel).GetTraceAsync(new GetTraceRequest { Name = $"traces/{failed}" });
+        Assert.Contains(seen.Trace.Spans, span => span.Name.Contains("telephony", StringComparison.Ordinal));
+        var unsampledToo = Trace.New();
+        await service.Dossiers.GetDossierAsync(Request, unsampledToo.AsTelephony(sampled: false));
+        Assert.NotEmpty((await new TraceService.TraceServiceClient(service.Channel).GetTraceAsync(new GetTraceRequest { Name = $"traces/{unsampledToo.Id}" })).Trace.Spans);
         await service.TerminateAsync();
 
         Assert.NotEmpty(sink.Got.Spans);
         Assert.All(sink.Got.Spans, span => Assert.Equal(sampled.Id, span.TraceId.Hex()));
-        Assert.Equal(4, sink.Got.Latest("dossier.call.duration", ("rpc.method", "dossier.v1.DossierService/GetDossier")));
+        Assert.Equal(5, sink.Got.Latest("dossier.call.duration", ("rpc.method", "dossier.v1.DossierService/GetDossier")));
 
         // Each call has an id all the same: the answer, the log and the access record tell it.
         Assert.Equal(32, own.GetTrailers().GetValue("x-dossier-trace")!.Length);
