@@ -37,7 +37,7 @@ internal sealed class LibraryLog(ILoggerFactory inner) : ILoggerFactory
         {
             if (IsEnabled(logLevel) && exception is not (IOException or OperationCanceledException))
             {
-                log.Log(logLevel, eventId, state, exception, formatter);
+                log.Log<TState>(logLevel, eventId, state, exception, formatter);
             }
         }
     }

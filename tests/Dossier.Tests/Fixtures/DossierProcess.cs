@@ -66,6 +66,16 @@ public sealed partial class DossierProcess : IAsyncDisposable
     /// <summary>What it has printed on standard error.</summary>
     public string Error => Text(error);
 
+    /// <summary>Files and sockets that it has open.</summary>
+    public int Handles
+    {
+        get
+        {
+            process.Refresh();
+            return process.HandleCount;
+        }
+    }
+
     /// <summary>Starts it on a data folder and waits until it serves.</summary>
     public static Task<DossierProcess> StartAsync(string dataDirectory, params (string Key, string Value)[] environment) =>
         StartAsync(Launch.On(dataDirectory, environment));

@@ -38,6 +38,8 @@ public sealed class GuardedHost : IAsyncLifetime
 
     public string Folder => folder;
 
+    public IServiceProvider Services => app.Services;
+
     /// <summary>Settings beside those of every such service, as on the command line.</summary>
     public List<string> More { get; } = [];
 
@@ -127,7 +129,7 @@ public sealed class GuardedHost : IAsyncLifetime
         RenewCertificate();
         await File.WriteAllTextAsync(Path.Combine(folder, "authority.pem"), Authority.Certificate.ExportCertificatePem());
         (app, _) = await global::Dossier.Service.StartAsync([.. Settings()]);
-        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(address => address.StartsWith("https", StringComparison.Ordinal));
     }
 
     public async Task DisposeAsync()

@@ -36,9 +36,39 @@ public sealed class TroubledRegistryTests
     public Task Without_a_server_that_keeps_its_connections() => StrikeAsync(proxy => proxy.CutAfter(20), proxy => proxy.Restore(), [SourceState.Unreachable], "FAILED");
 
     [ServerFact]
-    public async Task A_server_that_says_nothing_makes_the_service_NOT_SERVING_within_a_second_and_SERVING_when_it_speaks_again()
+    public Task A_server_that_says_nothing_makes_the_service_NOT_SERVING_within_a_second_and_SERVING_when_it_speaks_again() => FreezeAsync(hurried: true, readers: 0);
+
+    [ServerFact]
+    public Task So_it_does_while_16_callers_wait_for_a_registry_that_has_longer() => FreezeAsync(hurried: false, readers: 16);
+
+    private static async Task FreezeAsync(bool hurried, int readers)
     {
-        await using var service = await RegistryBehind.StartAsync(hurried: true);
+        await using var service = await RegistryBehind.StartAsync(hurried);
+        using var enough = new CancellationTokenSource();
+        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(service.Host, enough.Token)).ToList();
+        await AskHealthAsync(service);
+        await enough.CancelAsync();
+        await Task.WhenAll(reading);
+    }
+
+    // Whatever becomes of it.
+    private static async Task ReadAsync(DossierHost host, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            try
+            {
+                await host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = $"customers/{Customer}/dossier" }, cancellationToken: enough);
+            }
+            catch (RpcException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task AskHealthAsync(RegistryBehind service)
+    {
         var health = new Health.HealthClient(service.Host.Channel);
         using var watch = health.Watch(new HealthCheckRequest());
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));

@@ -302,7 +302,22 @@ public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<Guarded
     public async Task The_port_for_probes_serves_health_and_nothing_else()
     {
         await using var service = await DossierHost.StartAsync(("Health:Listen", "http://127.0.0.1:0"));
-        var probes = service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+        await ProbeAsync(service.Services);
+    }
+
+    [Fact]
+    public async Task Beside_TLS_and_credentials_too_it_serves_whoever_asks()
+    {
+        var guarded = new GuardedHost { More = { "--Health:Listen=http://127.0.0.1:0" } };
+        await guarded.InitializeAsync();
+        await ProbeAsync(guarded.Services);
+        await guarded.DisposeAsync();
+    }
+
+    private static async Task ProbeAsync(IServiceProvider services)
+    {
+        var probes = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+        Assert.StartsWith("http://", probes, StringComparison.Ordinal);
         using var channel = Grpc.Net.Client.GrpcChannel.ForAddress(probes);
 
         Assert.Equal(
