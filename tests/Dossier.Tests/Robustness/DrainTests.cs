@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Dapper;
 using Dossier.Tests.Fixtures;
 using Dossier.Tests.ServiceTests;
@@ -14,6 +15,10 @@ public sealed class DrainTests
 {
     private const int Watchers = 100;
     private const int Callers = 16;
+
+    // Over what is promised: a machine that does other things may be late. On a quiet one: DOSSIER_TEST_LATE_MS=0.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(
+        Environment.GetEnvironmentVariable("DOSSIER_TEST_LATE_MS") is { Length: > 0 } late ? int.Parse(late, CultureInfo.InvariantCulture) : 10_000);
 
     [Fact]
     public async Task Who_heeds_the_health_has_no_call_fail_and_every_watcher_ends_with_its_token()
@@ -66,7 +71,7 @@ public sealed class DrainTests
         Assert.Empty(failures);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await health);
         Assert.Equal(0, ended.ExitCode);
-        Assert.InRange(took, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3 + 5 + 10));
+        Assert.InRange(took, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3 + 5) + Grace);
         foreach (var (end, token) in await Task.WhenAll(watching))
         {
             var refused = Refused.Of(end);
@@ -99,7 +104,7 @@ public sealed class DrainTests
         var refused = Refused.Of(await Assert.ThrowsAsync<RpcException>(() => more));
         Assert.Equal((StatusCode.Unavailable, "SHUTTING_DOWN"), (refused.Code, refused.Reason));
         Assert.Equal(0, ended.ExitCode);
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5) + Grace);
     }
 
     [Fact]

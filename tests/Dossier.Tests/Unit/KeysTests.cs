@@ -16,6 +16,27 @@ public sealed class KeysTests
         return (normal, [.. violations.ToException().Fields.Select(field => field.Field)]);
     }
 
+    [Fact]
+    public void A_key_has_its_limit_and_one_character_more_is_refused_by_name()
+    {
+        static string Of(int length) => new('a', length);
+        var limits = new (string Field, Func<int, CustomerKey> Key, int Most)[]
+        {
+            ("key.customer_number", length => new CustomerKey { CustomerNumber = Of(length) }, 64),
+            ("key.billing_account", length => new CustomerKey { BillingAccount = Of(length) }, 64),
+            ("key.email", length => new CustomerKey { Email = Of(length - 12) + "@example.com" }, 254),
+            ("key.social_id.platform", length => new CustomerKey { SocialId = new SocialId { Platform = Of(length), Page = "p", Id = "1" } }, 32),
+            ("key.social_id.page", length => new CustomerKey { SocialId = new SocialId { Platform = "facebook", Page = Of(length), Id = "1" } }, 64),
+            ("key.social_id.id", length => new CustomerKey { SocialId = new SocialId { Platform = "facebook", Page = "p", Id = Of(length) } }, 128),
+            ("key.social_id.handle", length => new CustomerKey { SocialId = new SocialId { Platform = "facebook", Page = "p", Id = "1", Handle = Of(length) } }, 128),
+        };
+        Assert.All(limits, limit =>
+        {
+            Assert.NotNull(Normalise(limit.Key(limit.Most)).Key);
+            Assert.Equal(limit.Field, Assert.Single(Normalise(limit.Key(limit.Most + 1)).Fields));
+        });
+    }
+
     [Theory]
     [InlineData("+31612345678")]
     [InlineData("+31 6 12345678")]
