@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Dossier.Database;
 
@@ -176,16 +177,6 @@ public sealed partial class Lane
             catch (Exception ended) when (call.Answer.IsCompleted && ended is not OperationCanceledException)
             {
                 call.Dispose();
-                if (ended is DossierException)
-                {
-                    succeeded = true;
-                    throw;
-                }
-
-                if (ended is LaneException)
-                {
-                    throw;
-                }
 
                 // It may have ended in the moment between the time-out and this line; then its own word counts.
                 if (call.Answer.IsCompletedSuccessfully)
@@ -195,6 +186,12 @@ public sealed partial class Lane
                 }
 
                 var cause = call.Answer.Exception?.InnerException ?? ended;
+                if (cause is DossierException or LaneException)
+                {
+                    succeeded = cause is DossierException ? true : null;
+                    ExceptionDispatchInfo.Throw(cause);
+                }
+
                 throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: true, cause);
             }
             catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)

@@ -90,8 +90,10 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
         var watching = WatchAsync(stop.Token);
         var writing = both.SelectMany(service => Enumerable.Range(0, Writers).Select(writer => WriteAsync(service, writer, book, stop.Token))).ToList();
         await Task.Delay(2000);
+        await Eventually.TrueAsync(() => Task.FromResult(book.Count > 60), "60 are written");
         await Other.KillAsync();
         await Task.Delay(1500);
+        await Eventually.TrueAsync(() => Task.FromResult(book.Count > 120), "120 are written");
         await stop.CancelAsync();
         await Task.WhenAll(writing).WaitAsync(DossierProcess.Patience);
         var looks = await watching;

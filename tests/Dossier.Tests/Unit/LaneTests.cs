@@ -324,7 +324,16 @@ public sealed class LaneTests : IDisposable
     {
         var lane = new Lane(1, Long);
         using var gone = new CancellationTokenSource();
-        var first = lane.RunAsync(Block, Long, gone.Token);
+        var begun = new TaskCompletionSource();
+        var first = lane.RunAsync(
+            stop =>
+            {
+                begun.SetResult();
+                return Block(stop);
+            },
+            Long,
+            gone.Token);
+        await begun.Task;
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         var second = lane.RunAsync(_ => 2, Long, CancellationToken.None);
