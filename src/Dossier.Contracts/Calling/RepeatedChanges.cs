@@ -14,7 +14,7 @@ public static class RepeatedChanges
 
     /// <summary>
     /// Makes a change: <c>RepeatedChanges.CallAsync(agreements.CreateAgreementAsync, request, options)</c>. Repeats on UNAVAILABLE,
-    /// on DEADLINE_EXCEEDED while there is time left, and where too many calls ran (TOO_MANY_CALLS), after 100 ms to 5 s; any other error is thrown as it comes, and when the time
+    /// on DEADLINE_EXCEEDED while there is time left, and where too many calls ran (TOO_MANY_CALLS), and where the connection ended, after 100 ms to 5 s; any other error is thrown as it comes, and when the time
     /// is over the last one.
     /// </summary>
     /// <param name="call">The method of the generated client.</param>
@@ -51,10 +51,16 @@ public static class RepeatedChanges
         }
     }
 
+    // An instance that stops may end a connection in its first moment, which the client library tells as INTERNAL, from the exception of the
+    // connection; what a service says itself comes without one.
+    private static bool IsConnections(RpcException failed) =>
+        failed.StatusCode is StatusCode.Internal or StatusCode.Unknown && failed.Status.DebugException is HttpRequestException { InnerException: IOException };
+
     // DEADLINE_EXCEEDED of the last try comes when no time is left, and is thrown for that.
     private static bool IsRepeated(RpcException failed) =>
         failed.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
-        || (failed.StatusCode == StatusCode.ResourceExhausted && failed.Trailers.GetValue("dossier-reason") == "TOO_MANY_CALLS");
+        || (failed.StatusCode == StatusCode.ResourceExhausted && failed.Trailers.GetValue("dossier-reason") == "TOO_MANY_CALLS")
+        || IsConnections(failed);
 
     private static CallOptions Attempt(CallOptions options, DateTime until, TimeSpan? attempt) =>
         attempt is { } longest && Waiting.Now + longest < until ? options.WithDeadline(Waiting.Now + longest) : options;

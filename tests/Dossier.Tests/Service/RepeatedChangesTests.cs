@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Dossier.Tests.ConformanceTests;
 using Dossier.Tests.Fixtures;
 using Dossier.V1;
 using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace Dossier.Tests.ServiceTests;
 
@@ -31,6 +34,53 @@ public sealed class RepeatedChangesTests
         Assert.Equal(5, service.Script.Asked.Count);
         Assert.True(Guid.TryParse(Assert.Single(service.Script.Asked.Distinct()), out _));
         Assert.Equal("", request.RequestId);
+    }
+
+    [Fact]
+    public async Task It_is_asked_again_where_an_instance_that_stops_ends_the_connection_in_its_first_moment()
+    {
+        await using var service = await ScriptedService.StartAsync();
+        service.Script.Create = (call, _) => new CreateAgreementResponse { RegistrySequence = call };
+        using var door = new TcpListener(IPAddress.Loopback, 0);
+        door.Start();
+        var relaying = RelayAsync(door, new Uri(service.Address).Port, turnedAway: 2);
+        using var channel = GrpcChannel.ForAddress($"http://{door.LocalEndpoint}");
+        var agreements = new AgreementService.AgreementServiceClient(channel);
+
+        var alone = await Assert.ThrowsAsync<RpcException>(async () => await agreements.CreateAgreementAsync(Agreed.Remark("1043", "een keer"), Within(DossierProcess.Patience)));
+        var answer = await RepeatedChanges.CallAsync(agreements.CreateAgreementAsync, Agreed.Remark("1043", "een keer"), Within(DossierProcess.Patience));
+
+        Assert.Equal(StatusCode.Internal, alone.StatusCode);
+        Assert.Equal(1, answer.RegistrySequence);
+        door.Stop();
+        await relaying;
+    }
+
+    // GOAWAY with NO_ERROR before anything else, as often as is said; then what goes to the service.
+    private static async Task RelayAsync(TcpListener door, int port, int turnedAway)
+    {
+        try
+        {
+            for (var connection = 0; ; connection++)
+            {
+                var caller = await door.AcceptTcpClientAsync();
+                if (connection < turnedAway)
+                {
+                    await caller.GetStream().WriteAsync(new byte[] { 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 });
+                    caller.Close();
+                    continue;
+                }
+
+                var service = new TcpClient();
+                await service.ConnectAsync(IPAddress.Loopback, port);
+                _ = caller.GetStream().CopyToAsync(service.GetStream());
+                _ = service.GetStream().CopyToAsync(caller.GetStream());
+            }
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
     }
 
     [Theory]
