@@ -16,6 +16,7 @@ public readonly struct Budget
     /// <summary>What the service asks its sources for itself at its start, when nothing is warm.</summary>
     public static readonly TimeSpan Start = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan LargestTenth = TimeSpan.FromMilliseconds(20);
     private readonly long started;
     private readonly TimeSpan total;
 
@@ -29,6 +30,9 @@ public readonly struct Budget
 
     /// <summary>A part of what is left, at most <paramref name="limit"/>.</summary>
     public TimeSpan Share(double part, TimeSpan limit) => Left * part < limit ? Left * part : limit;
+
+    /// <summary>What a caller is ready to wait, less a tenth (20 ms at most) for merging and sending: it is the answer that must be there by then.</summary>
+    public static Budget Within(TimeSpan wait) => new(wait - (wait / 10 < LargestTenth ? wait / 10 : LargestTenth));
 
     /// <summary>The caller's deadline less the reserve; a quarter of it where it is too short for that.</summary>
     public static Budget Until(TimeSpan? deadline) => new(

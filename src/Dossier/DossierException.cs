@@ -32,12 +32,14 @@ public sealed class DossierException(
 /// <summary>Collects every wrong field of a request, so that all are named at once.</summary>
 public sealed class Violations
 {
+    // A list of 4 MiB may have four million wrong elements: what nobody reads is not kept.
+    private const int MostKept = 100;
     private readonly List<FieldViolation> fields = [];
     private ErrorReason reason = ErrorReason.InvalidField;
 
-    public bool Any => fields.Count > 0;
+    public bool Any => Count > 0;
 
-    public int Count => fields.Count;
+    public int Count { get; private set; }
 
     public void Add(string field, string description, ErrorReason because = ErrorReason.InvalidField)
     {
@@ -47,7 +49,10 @@ public sealed class Violations
             reason = because;
         }
 
-        fields.Add(new FieldViolation(field, description));
+        if (++Count <= MostKept)
+        {
+            fields.Add(new FieldViolation(field, description));
+        }
     }
 
     public void Throw()
@@ -62,7 +67,7 @@ public sealed class Violations
         StatusCode.InvalidArgument,
         reason,
         "The request is not valid: " + string.Join("; ", fields.Take(5).Select(violation => $"{violation.Field}: {violation.Description}"))
-            + (fields.Count > 5 ? $"; and {fields.Count - 5} more." : "."),
+            + (Count > 5 ? $"; and {Count - 5} more." : "."),
         fields);
 }
 

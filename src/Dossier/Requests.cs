@@ -9,6 +9,9 @@ public static class Requests
     public const int DefaultPageSize = 50;
     public const int LargestPageSize = 200;
 
+    /// <summary>How many values a filter takes.</summary>
+    public const int MostInFilter = 20;
+
     /// <summary>50 for 0, 200 for more; negative is a violation.</summary>
     public static int PageSize(int asked, Violations violations)
     {
@@ -19,6 +22,42 @@ public static class Requests
         }
 
         return asked == 0 ? DefaultPageSize : Math.Min(asked, LargestPageSize);
+    }
+
+    /// <summary>How many elements of a list are looked at: as many as it may have, and one that has more is a violation.</summary>
+    public static int AtMost(int most, int count, string field, Violations violations)
+    {
+        if (count > most)
+        {
+            violations.Add(field, $"must be at most {most}, not {count}");
+        }
+
+        return Math.Min(most, count);
+    }
+
+    /// <summary>The values of a filter: at most 20, and each one that the contract has.</summary>
+    public static void Known<T>(IReadOnlyList<T> values, string field, string what, Violations violations)
+        where T : struct, System.Enum
+    {
+        for (int index = 0, most = AtMost(MostInFilter, values.Count, field, violations); index < most; index++)
+        {
+            if (EqualityComparer<T>.Default.Equals(values[index], default) || !System.Enum.IsDefined(values[index]))
+            {
+                violations.Add($"{field}[{index}]", $"is not {what}");
+            }
+        }
+    }
+
+    /// <summary>The systems of a filter, at most 20.</summary>
+    public static void Systems(IReadOnlyList<string> names, string field, Violations violations)
+    {
+        for (int index = 0, most = AtMost(MostInFilter, names.Count, field, violations); index < most; index++)
+        {
+            if (!ResourceNames.TrySystem(names[index], out _))
+            {
+                violations.Add($"{field}[{index}]", ResourceNames.SystemRule);
+            }
+        }
     }
 
     /// <summary>The request id in lower case.</summary>

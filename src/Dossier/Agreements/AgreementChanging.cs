@@ -78,7 +78,7 @@ public sealed class AgreementChanging(Mutations mutations, AgreementRevisions re
         }
 
         var paths = request.UpdateMask?.Paths ?? [];
-        if (paths.Count == 0 || paths.Any(path => !Changeable.Contains(path, StringComparer.Ordinal)))
+        if (paths.Count is 0 or > Requests.MostInFilter || paths.Any(path => !Changeable.Contains(path, StringComparer.Ordinal)))
         {
             violations.Add("update_mask", $"must name {string.Join(" or ", Changeable)} or both; what binds is changed by SupersedeAgreement");
         }

@@ -37,28 +37,15 @@ public sealed class AgreementFilter
     public static AgreementFilter Of(ListAgreementsRequest request, Violations violations)
     {
         var customer = request.Parent == EveryCustomer ? null : Requests.Customer(request.Parent, "parent", violations);
-        Known(request.States, "states", "a state", violations);
-        Known(request.SyncStates, "sync_states", "a sync state", violations);
-        Known(request.EffectKinds, "effect_kinds", "an effect", violations);
+        Requests.Known(request.States, "states", "a state", violations);
+        Requests.Known(request.SyncStates, "sync_states", "a sync state", violations);
+        Requests.Known(request.EffectKinds, "effect_kinds", "an effect", violations);
         if (request.Subject is { } subject)
         {
             AgreementCheck.SubjectIdentity(subject.Type, subject.Id, "subject", customer ?? "", violations);
         }
 
-        if (request.OriginSystems.Count > 20)
-        {
-            violations.Add("origin_systems", $"must be at most 20, not {request.OriginSystems.Count}");
-        }
-
-        for (var index = 0; index < Math.Min(20, request.OriginSystems.Count); index++)
-        {
-            var name = request.OriginSystems[index];
-            if (!name.StartsWith("systems/", StringComparison.Ordinal) || !ResourceNames.IsSlug(name["systems/".Length..]))
-            {
-                violations.Add($"origin_systems[{index}]", "must be systems/{system} with {system} 1-32 of [a-z0-9-]");
-            }
-        }
-
+        Requests.Systems(request.OriginSystems, "origin_systems", violations);
         var start = Requests.Moment(request.StartTime, "start_time", violations);
         var end = Requests.Moment(request.EndTime, "end_time", violations);
         if (start >= end)
@@ -78,16 +65,4 @@ public sealed class AgreementFilter
         && (request.OriginSystems.Count == 0 || request.OriginSystems.Contains(agreement.Origin.System))
         && (StartTime is null || Registry.Moments.ToMicros(agreement.CreateTime) >= StartTime)
         && (EndTime is null || Registry.Moments.ToMicros(agreement.CreateTime) < EndTime);
-
-    internal static void Known<T>(IReadOnlyList<T> values, string field, string what, Violations violations)
-        where T : struct, Enum
-    {
-        for (var index = 0; index < values.Count; index++)
-        {
-            if (EqualityComparer<T>.Default.Equals(values[index], default) || !Enum.IsDefined(values[index]))
-            {
-                violations.Add($"{field}[{index}]", $"is not {what}");
-            }
-        }
-    }
 }

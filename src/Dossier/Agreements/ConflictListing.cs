@@ -18,14 +18,7 @@ public sealed class ConflictListing(RegistryDatabase registry, RegistryIdentity 
         var violations = new Violations();
         var customer = request.Parent == AgreementFilter.EveryCustomer ? null : Requests.Customer(request.Parent, "parent", violations);
         var size = Requests.PageSize(request.PageSize, violations);
-        for (var index = 0; index < request.Kinds.Count; index++)
-        {
-            if (request.Kinds[index] == Conflict.Types.Kind.Unspecified || !Enum.IsDefined(request.Kinds[index]))
-            {
-                violations.Add($"kinds[{index}]", "is not a kind");
-            }
-        }
-
+        Requests.Known(request.Kinds, "kinds", "a kind", violations);
         if (!Enum.IsDefined(request.State))
         {
             violations.Add("state", "is not a state");

@@ -8,8 +8,6 @@ namespace Dossier.Agreements;
 /// <summary>Which changes of agreements a watch wants, by what their rows recorded when they were written. Pure.</summary>
 public sealed class WatchFilter
 {
-    private const int Most = 20;
-
     private static readonly FrozenDictionary<ChangeKind, AgreementChange.Types.Kind> Kinds = new Dictionary<ChangeKind, AgreementChange.Types.Kind>
     {
         [ChangeKind.AgreementCreated] = AgreementChange.Types.Kind.Created,
@@ -37,7 +35,7 @@ public sealed class WatchFilter
     public static WatchFilter Of(WatchAgreementsRequest request, Violations violations)
     {
         var customer = request.Parent == AgreementFilter.EveryCustomer ? null : Requests.Customer(request.Parent, "parent", violations);
-        AgreementFilter.Known(request.EffectKinds, "effect_kinds", "an effect", violations);
+        Requests.Known(request.EffectKinds, "effect_kinds", "an effect", violations);
         return new WatchFilter(
             customer,
             [.. request.EffectKinds.Distinct().Select(kind => kind.Word()).Order(StringComparer.Ordinal)],
@@ -67,19 +65,7 @@ public sealed class WatchFilter
 
     private static string[] Systems(RepeatedField<string> names, string field, Violations violations)
     {
-        if (names.Count > Most)
-        {
-            violations.Add(field, $"must be at most {Most}, not {names.Count}");
-        }
-
-        for (var index = 0; index < Math.Min(Most, names.Count); index++)
-        {
-            if (!ResourceNames.TrySystem(names[index], out _))
-            {
-                violations.Add($"{field}[{index}]", ResourceNames.SystemRule);
-            }
-        }
-
+        Requests.Systems(names, field, violations);
         return [.. names.Select(name => ResourceNames.TrySystem(name, out var system) ? system : "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 }

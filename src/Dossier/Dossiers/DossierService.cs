@@ -141,7 +141,7 @@ public sealed class DossierService(
             violations.Add("view", "must not be set beside sections");
         }
 
-        for (var index = 0; index < request.Sections.Count; index++)
+        for (int index = 0, most = Requests.AtMost(Requests.MostInFilter, request.Sections.Count, "sections", violations); index < most; index++)
         {
             if (request.Sections[index] == Section.Unspecified || !Enum.IsDefined(request.Sections[index]))
             {
@@ -185,6 +185,7 @@ public sealed class DossierService(
         }
 
         var limit = TimeSpan.FromSeconds(asked.Seconds) + TimeSpan.FromTicks(asked.Nanos / 100);
-        return limit < budget.Left ? new Budget(limit) : budget;
+        var within = Budget.Within(limit);
+        return within.Left < budget.Left ? within : budget;
     }
 }

@@ -134,12 +134,7 @@ public sealed class InteractionListing(CustomerReader reader, SourceCatalogue so
 
     private static InteractionFilter Filter(ListInteractionsRequest request, Violations violations)
     {
-        if (request.Channels.Count > 20)
-        {
-            violations.Add("channels", $"must be at most 20, not {request.Channels.Count}");
-        }
-
-        for (var index = 0; index < Math.Min(request.Channels.Count, 20); index++)
+        for (int index = 0, most = Requests.AtMost(Requests.MostInFilter, request.Channels.Count, "channels", violations); index < most; index++)
         {
             Requests.Slug(request.Channels[index], $"channels[{index}]", required: true, violations);
         }

@@ -16,14 +16,7 @@ public sealed class ActionListing(RegistryDatabase registry, RegistryIdentity id
         var violations = new Violations();
         var customer = request.Parent == "customers/-" ? null : Requests.Customer(request.Parent, "parent", violations);
         var size = Requests.PageSize(request.PageSize, violations);
-        for (var index = 0; index < request.States.Count; index++)
-        {
-            if (request.States[index] == ActionState.Unspecified || !Enum.IsDefined(request.States[index]))
-            {
-                violations.Add($"states[{index}]", "is not a state");
-            }
-        }
-
+        Requests.Known(request.States, "states", "a state", violations);
         var text = $"actions|{request.Parent}|{string.Join(',', request.States.Order())}";
         var query = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
         var token = PageToken.Decode(request.PageToken, query, identity.Epoch, identity.SigningKey, violations);

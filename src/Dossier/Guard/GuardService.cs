@@ -11,7 +11,7 @@ namespace Dossier.Guard;
 
 /// <summary>The guard over gRPC: reads what binds, judges, and keeps every verdict that is not ALLOW.</summary>
 public sealed class GuardService(
-    RegistryDatabase registry, RegistryIdentity identity, DossierOptions options, AccessLog accesses, Drain drain, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
+    RegistryDatabase registry, RegistryIdentity identity, AccessLog accesses, Drain drain, Confirming confirming, Reporting reporting, ActionListing listing, TimeZoneInfo zone, TimeProvider clock, ILogger<GuardService> log)
     : V1.GuardService.GuardServiceBase
 {
     private const int LargestBatch = 1_000;
@@ -199,11 +199,43 @@ public sealed class GuardService(
 
     private async Task<(List<Decision> Decisions, long Sequence)> JudgeAsync(List<(string Customer, PlannedAction Action)> actions, ServerCallContext context)
     {
+        var system = Caller.Of(context).System;
+        try
+        {
+            var (decisions, sequence) = await RecordedAsync(actions, context);
+            foreach (var ((_, action), decision) in actions.Zip(decisions))
+            {
+                Telemetry.Judged(action.Action.Word(), decision.Verdict.Word(), system);
+            }
+
+            return (decisions, sequence);
+        }
+        catch (Exception unanswered) when (unanswered is DossierException or OperationCanceledException)
+        {
+            // No answer is UNKNOWN to who asked: a run that stands still shows in the share of it, by the system that runs.
+            foreach (var (_, action) in actions)
+            {
+                Telemetry.Judged(action.Action.Word(), Verdict.Unknown.Word(), system);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<(List<Decision> Decisions, long Sequence)> RecordedAsync(List<(string Customer, PlannedAction Action)> actions, ServerCallContext context)
+    {
         // The moment is taken before the read: an agreement that begins in between is seen by the next check.
         var now = clock.GetUtcNow();
         var budget = context.ToBudget();
+        var caller = Caller.Of(context);
         var customers = actions.Select(action => action.Customer).Distinct(StringComparer.Ordinal).ToList();
-        var (agreements, sequence) = await ReadAsync(actions, customers, context);
+        var (agreements, sequence) = await registry.ReadAsync(
+            session =>
+            {
+                var read = session.Sequence();
+                return (Binding.Of(session, customers), read);
+            },
+            context.CancellationToken);
         Telemetry.SequenceSeen(sequence);
         var decisions = new List<Decision>(actions.Count);
         var kept = new List<object>();
@@ -215,81 +247,34 @@ public sealed class GuardService(
             decision.RegistrySequence = sequence;
             decision.ExpireTime = Timestamp.FromDateTimeOffset(expire);
             decision.DecisionId = DecisionToken.Encode(id, action, decision.Verdict, sequence, expire.ToMicros(), identity.SigningKey);
-            Telemetry.Judged(action.Action.Word(), decision.Verdict.Word(), Caller.Of(context).System);
             decisions.Add(decision);
             if (decision.Verdict != Verdict.Allow)
             {
-                kept.Add(Row(id, customer, action, decision, Caller.Of(context), now));
+                kept.Add(Row(id, customer, action, decision, caller, now));
             }
 
-            Judgement.KeepWordingFor(Caller.Of(context), decision);
+            Judgement.KeepWordingFor(caller, decision);
         }
 
-        // Where records are required there is no wording without: the verdict tells less of the customer than of the action.
-        var recording = RecordAsync(customers, context);
-        var stored = await KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken);
-        if (!(await recording && stored) && options.Access.Required)
-        {
-            decisions.ForEach(Judgement.DropWording);
-        }
-
+        // Each customer whose agreements were read leaves a record, whatever the verdict; where records are required there is no verdict without.
+        var recording = accesses.RecordAsync(
+            [.. customers.Select(customer => new Accessed.Access(customer, [Section.Agreements], [Accessed.Registry]))],
+            caller,
+            context.Method["/dossier.v1.".Length..],
+            context.CancellationToken).AsTask();
+        await Task.WhenAll(recording, KeepAsync(kept, budget.Share(0.5, registry.Deadline), context.CancellationToken));
         return (decisions, sequence);
-    }
-
-    private async Task<(ILookup<string, Agreement> Agreements, long Sequence)> ReadAsync(
-        List<(string Customer, PlannedAction Action)> actions, List<string> customers, ServerCallContext context)
-    {
-        try
-        {
-            return await registry.ReadAsync(
-                session =>
-                {
-                    var read = session.Sequence();
-                    return (Binding.Of(session, customers), read);
-                },
-                context.CancellationToken);
-        }
-        catch (Exception unread) when (unread is DossierException or OperationCanceledException)
-        {
-            // No answer is UNKNOWN to who asked: a run that stands still shows in the share of it, by the system that runs.
-            foreach (var (_, action) in actions)
-            {
-                Telemetry.Judged(action.Action.Word(), Verdict.Unknown.Word(), Caller.Of(context).System);
-            }
-
-            throw;
-        }
-    }
-
-    /// <summary>Each customer whose agreements were read leaves an access record, whatever the verdict; of a stream as it is answered.</summary>
-    /// <returns>False if records are required and this one is not in the registry yet.</returns>
-    private async Task<bool> RecordAsync(List<string> customers, ServerCallContext context)
-    {
-        try
-        {
-            await accesses.RecordAsync(
-                [.. customers.Select(customer => new Accessed.Access(customer, [Section.Agreements], [Accessed.Registry]))],
-                Caller.Of(context),
-                context.Method["/dossier.v1.".Length..],
-                context.CancellationToken);
-            return true;
-        }
-        catch (DossierException) when (options.Access.Required)
-        {
-            return false;
-        }
     }
 
     /// <summary>
     /// A verdict that is not ALLOW holds whether or not it could be stored: withholding it would tell the caller less, and
     /// a caller without an answer does not act either.
     /// </summary>
-    /// <returns>False if it was not stored.</returns>
-    private async Task<bool> KeepAsync(List<object> rows, TimeSpan within, CancellationToken caller)
+    private async Task KeepAsync(List<object> rows, TimeSpan within, CancellationToken caller)
     {
         if (rows.Count == 0)
         {
-            return true;
+            return;
         }
 
         try
@@ -303,12 +288,10 @@ public sealed class GuardService(
                 commit: true,
                 within,
                 caller);
-            return true;
         }
         catch (DossierException down)
         {
             Log.DecisionNotStored(log, down.InnerException?.Message ?? down.Message);
-            return false;
         }
     }
 

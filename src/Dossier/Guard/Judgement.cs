@@ -28,15 +28,10 @@ public static class Judgement
     {
         if (!caller.Scopes.Has(Scopes.AgreementsRead) || !caller.Reading.IsOfPurpose(Section.Agreements))
         {
-            DropWording(decision);
-        }
-    }
-
-    public static void DropWording(Decision decision)
-    {
-        foreach (var reason in decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons)))
-        {
-            reason.Wording.Clear();
+            foreach (var reason in decision.Reasons.Concat(decision.Subjects.SelectMany(subject => subject.Reasons)))
+            {
+                reason.Wording.Clear();
+            }
         }
     }
 

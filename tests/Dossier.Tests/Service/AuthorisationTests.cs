@@ -327,6 +327,10 @@ public sealed class AuthorisationTests(GuardedHost host) : IClassFixture<Guarded
         {
             Assert.Equal(StatusCode.Unimplemented, (await TryAsync(channel.CreateCallInvoker(), method, [])).Code);
         }
+
+        using var reflection = new Grpc.Reflection.V1.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await reflection.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
     }
 
     private static string FullName(MethodDescriptor method) => $"{method.Service.Name}/{method.Name}";

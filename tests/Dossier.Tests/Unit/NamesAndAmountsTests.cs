@@ -263,6 +263,14 @@ public sealed class NamesAndAmountsTests
         Assert.Null(Moment(new Timestamp { Seconds = 253_402_300_800 }, wrong: 1));
     }
 
+    [Theory]
+    [InlineData(10, 9)]
+    [InlineData(200, 180)]
+    [InlineData(1_000, 980)]
+    [InlineData(60_000, 59_980)]
+    public void Of_what_a_caller_waits_a_tenth_is_kept_for_the_answer_and_20_ms_at_most(int wait, int left) =>
+        Assert.InRange(Budget.Within(TimeSpan.FromMilliseconds(wait)).Left.TotalMilliseconds, left * 0.5, left);
+
     [Fact]
     public void A_budget_is_the_callers_deadline_less_what_merging_and_sending_take()
     {
