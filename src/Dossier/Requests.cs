@@ -60,6 +60,11 @@ public static class Requests
         }
     }
 
+    /// <summary>The message without what this service does not know in it: what a caller of a later contract may send is neither checked nor bounded.</summary>
+    public static T Understood<T>(this T message)
+        where T : IMessage<T>, new() =>
+        new MessageParser<T>(() => new T()).WithDiscardUnknownFields(true).ParseFrom(message.ToByteString());
+
     /// <summary>The request id in lower case.</summary>
     public static string RequestId(string asked, Violations violations)
     {

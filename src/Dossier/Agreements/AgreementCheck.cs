@@ -37,8 +37,18 @@ public static class AgreementCheck
             Kind(agreement.Effects[index], field, Days.DayOf(effective, zone), violations);
         }
 
+        Known(agreement, violations);
         Wording(agreement, violations);
         Origin(agreement.Origin, customer, violations);
+    }
+
+    /// <summary>What is stored binds: a field that nobody here reads could say less, or more, than what would be judged by.</summary>
+    public static void Known(Agreement agreement, Violations violations)
+    {
+        if (agreement.Understood().CalculateSize() != agreement.CalculateSize())
+        {
+            violations.Add("agreement", "has a field that this service does not know: it is older than the contract of its caller");
+        }
     }
 
     private static void Subjects(Effect effect, string field, string customer, Violations violations)

@@ -84,7 +84,7 @@ public sealed class Confirming(WriterLane lane, RegistryIdentity identity, TimeZ
         response.Action = new ActionRecord
         {
             Name = ResourceNames.Action(customer, id),
-            Action = action,
+            Action = action.Understood(),
             State = ActionState.UnderWay,
             System = ResourceNames.System(caller.System),
             Agent = caller.Agent,

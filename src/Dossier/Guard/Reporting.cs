@@ -58,7 +58,7 @@ public sealed class Reporting(Mutations mutations, Confirming confirming, TimeZo
     {
         var record = session.Action(mutation.Customer, id) is { } row ? ActionRecord.Parser.ParseFrom(row.Content) : new ActionRecord();
         record.Name = ResourceNames.Action(mutation.Customer, id);
-        record.Action = action;
+        record.Action = action.Understood();
         record.State = request.Outcome;
         record.System = ResourceNames.System(mutation.System);
         record.Agent = mutation.Agent;

@@ -120,6 +120,61 @@ public sealed class SizeLimitTests(SharedHost shared) : IClassFixture<SharedHost
     }
 
     [Fact]
+    public async Task An_agreement_with_a_field_that_the_service_does_not_know_is_refused_wherever_it_stands()
+    {
+        var whole = Agreed.DunningBlock("2063");
+        whole.Agreement = Later(whole.Agreement);
+        var inside = Agreed.DunningBlock("2063");
+        inside.Agreement.Effects[0].DunningBlock = Later(inside.Agreement.Effects[0].DunningBlock);
+        foreach (var request in new[] { whole, inside })
+        {
+            Assert.Equal(["agreement"], (await Refused.ByAsync(async () => await host.Agreements.CreateAgreementAsync(request, DossierHost.As("webcare")))).Fields);
+        }
+
+        var made = (await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("2063"), DossierHost.As("webcare"))).Agreement;
+        var update = new UpdateAgreementRequest
+        {
+            Agreement = new Agreement { Name = made.Name, Etag = made.Etag, CustomerWording = { Later(new LocalizedText { Language = "nl", Text = "x" }) } },
+            UpdateMask = new Google.Protobuf.WellKnownTypes.FieldMask { Paths = { "customer_wording" } },
+            RequestId = Agreed.NewId(),
+        };
+        Assert.Equal(["agreement"], (await Refused.ByAsync(async () => await host.Agreements.UpdateAgreementAsync(update, DossierHost.As("webcare", "daan")))).Fields);
+    }
+
+    [Fact]
+    public async Task Of_an_action_only_what_the_service_knows_is_kept()
+    {
+        // A fact is never refused.
+        var letter = Agreed.Letter("2064", Agreed.Bill("factuur-1", "BA-002064"));
+        letter.Subjects[0] = Later(letter.Subjects[0]);
+        var decision = (await host.Guard.CheckActionAsync(new CheckActionRequest { Action = letter }, DossierHost.As("administration", "run"))).Decision;
+        var confirmed = await host.Guard.ConfirmActionAsync(new ConfirmActionRequest { DecisionId = decision.DecisionId, Action = letter }, DossierHost.As("administration", "run"));
+        var reported = await host.Guard.ReportActionAsync(
+            new ReportActionRequest { Action = letter, Outcome = ActionState.Sent, RequestId = Agreed.NewId() }, DossierHost.As("administration", "run"));
+
+        foreach (var kept in new[] { confirmed.Action, reported.Action })
+        {
+            Assert.Equal("factuur-1", kept.Action.Subjects[0].Id);
+            Assert.InRange(kept.CalculateSize(), 1, 1_000);
+        }
+    }
+
+    /// <summary>The message with a field that this contract does not have: number 1000, 100,000 bytes.</summary>
+    private static T Later<T>(T message)
+        where T : IMessage<T>, new()
+    {
+        using var bytes = new MemoryStream();
+        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
+        {
+            message.WriteTo(output);
+            output.WriteTag(1_000, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(new byte[100_000]));
+        }
+
+        return new MessageParser<T>(() => new T()).ParseFrom(bytes.ToArray());
+    }
+
+    [Fact]
     public async Task What_the_library_itself_refuses_has_a_reason_and_details_too()
     {
         var bytes = Marshallers.Create<byte[]>(message => message, message => message);
