@@ -72,6 +72,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "The sweep for conflicts stopped and goes on later: {Failure}")]
     public static partial void SweepFailed(ILogger log, string failure);
 
+    [LoggerMessage(31, LogLevel.Warning, "Open conflicts and overdue acknowledgements could not be counted; their figures are the last ones: {Failure}")]
+    public static partial void FiguresNotCounted(ILogger log, string failure);
+
     [LoggerMessage(22, LogLevel.Error, "The sweep for conflicts left a customer out by a fault of the service")]
     public static partial void SweepFaulted(ILogger log, Withheld fault);
 

@@ -118,6 +118,9 @@ public static class ResourceNames
         return IsCustomerNumber(part);
     }
 
+    // What mail and the like give as an id: 998 bytes are the longest line of a message.
+    private const int LongestEscaped = 1_400;
+
     private static bool IsPlainId(string id) =>
         id.Length is >= 1 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
@@ -130,6 +133,11 @@ public static class ResourceNames
         if (!text.StartsWith('~'))
         {
             return IsPlainId(text);
+        }
+
+        if (text.Length > LongestEscaped)
+        {
+            return false;
         }
 
         try

@@ -146,6 +146,9 @@ public static class Service
             // Kestrel's own settings would open ports that nobody has checked for loopback.
             kestrel.Configure();
             kestrel.Limits.MaxRequestHeadersTotalSize = LimitOptions.LargestHeaders;
+            // Who has vanished without a word holds no stream, and no place of his system, for longer than this.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
             kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2);
             Listeners.Open(kestrel, options);
         });

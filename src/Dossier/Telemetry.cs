@@ -131,8 +131,11 @@ public static class Telemetry
 
     public static void DossierGiven(bool partial) => Dossiers.Add(1, new KeyValuePair<string, object?>("dossier.partial", partial));
 
-    public static void Judged(string action, string verdict, string system) =>
-        Verdicts.Add(1, new("dossier.action", action), new("dossier.verdict", verdict), new("dossier.system", system));
+    /// <param name="action">What was asked; a number that the contract does not know is OTHER: they would never end.</param>
+    /// <param name="verdict">What was answered.</param>
+    /// <param name="system">Who asked.</param>
+    public static void Judged(V1.ActionKind action, V1.Verdict verdict, string system) => Verdicts.Add(
+        1, new("dossier.action", Enum.IsDefined(action) ? action.Word() : "OTHER"), new("dossier.verdict", verdict.Word()), new("dossier.system", system));
 
     /// <summary>Counts a watcher until it is disposed.</summary>
     public static IDisposable WatchOpened()

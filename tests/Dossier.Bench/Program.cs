@@ -26,8 +26,8 @@ guard.SetAction(async (result, stop) =>
     await GuardLoad.RunAsync(service.Address, TimeSpan.FromSeconds(result.GetValue(seconds)), stop);
 });
 
-var watchers = new Option<int[]>("--watchers") { Description = "Watchers, one step each.", DefaultValueFactory = _ => [1, 100], AllowMultipleArgumentsPerToken = true };
-var watch = new Command("watch", "Lag of WatchAgreements at 200 changes a second, with one watcher who does not read, and at a second process on the same registry. Example: -- watch --watchers 1 100 1000") { address, seconds, watchers };
+var watchers = new Option<int[]>("--watchers") { Description = "Watchers, one step each.", DefaultValueFactory = _ => [1, 100, 1_000], AllowMultipleArgumentsPerToken = true };
+var watch = new Command("watch", "Lag of WatchAgreements at 200 changes a second, with one watcher who does not read, and at a second process on the same registry. Example: -- watch --watchers 1 100") { address, seconds, watchers };
 watch.SetAction(async (result, stop) =>
 {
     await using var service = await BenchService.OpenAsync(result.GetValue(address), stop, "--Limits:WatchersPerCaller", "2000");

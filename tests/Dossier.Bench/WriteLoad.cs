@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Dossier.Bench.Load;
+using Dossier.Bench.Seeding;
 using Dossier.Database;
 using Dossier.Registry;
 using Dossier.V1;
@@ -19,41 +20,66 @@ internal static class WriteLoad
 {
     private const string Variable = "DOSSIER_TEST_POSTGRES";
     private const int Rounds = 3;
+
+    // A change reads what binds its customer: of few customers each would soon have hundreds of agreements, as no customer has.
+    private const int Customers = 10_000;
+    private const int FirstOfSample = 2001;
+    private const int SampleCustomers = 100;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     private static readonly Metadata Webcare = new() { { "x-dossier-system", "webcare" }, { "x-dossier-agent", "daan" } };
     private static readonly Metadata Administration = new() { { "x-dossier-system", "administration" }, { "x-dossier-agent", "run" } };
 
     public static async Task RunAsync(string? address, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
     {
-        Console.WriteLine($"Changes of agreements of 100 customers in turn; every answer is committed. Medians of {Rounds} rounds in turn");
+        var customers = address is null ? Enumerable.Range(0, Customers).Select(Crowd.NumberOf).ToList() : [.. Enumerable.Range(FirstOfSample, SampleCustomers).Select(number => $"{number}")];
+        Console.WriteLine($"Changes of agreements of {customers.Count} customers in turn; every answer is committed. Medians of {Rounds} rounds in turn");
         Console.WriteLine();
         Console.WriteLine("| registry | change | callers | changes/s | p50 ms | p99 ms | each by itself: changes/s | p50 ms | ratio |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         if (address is not null)
         {
-            await MeasureAsync("as it is", address, null, callers, length, stop);
+            await MeasureAsync("as it is", address, null, customers, callers, length, stop);
             return;
         }
 
-        await using (var together = await BenchService.OpenAsync(null, stop))
-        await using (var alone = await BenchService.OpenAsync(null, stop, "--Registry:Group", "1"))
+        var folders = new[] { "together", "alone" }.Select(_ => Directory.CreateTempSubdirectory("dossier-write-").FullName).ToList();
+        try
         {
-            await MeasureAsync("SQLite (FULL)", together.Address, alone.Address, callers, length, stop);
-        }
+            foreach (var folder in folders)
+            {
+                await SqliteSeed.FillAsync(folder, Customers, new SeedProgress("SQLite", Customers, show: false), stop);
+            }
 
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } server)
+            await using (var together = await BenchService.OnAsync(folders[0], stop))
+            await using (var alone = await BenchService.OnAsync(folders[1], stop, "--Registry:Group", "1"))
+            {
+                await MeasureAsync("SQLite (FULL)", together.Address, alone.Address, customers, callers, length, stop);
+            }
+
+            if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } server)
+            {
+                await Console.Error.WriteLineAsync($"{Variable} is not set: SQLite alone.");
+                return;
+            }
+
+            await OnServerAsync(server, folders, customers, callers, length, stop);
+        }
+        finally
         {
-            await Console.Error.WriteLineAsync($"{Variable} is not set: SQLite alone.");
-            return;
+            folders.ForEach(folder => Directory.Delete(folder, recursive: true));
         }
+    }
 
+    private static async Task OnServerAsync(
+        string server, IReadOnlyList<string> folders, IReadOnlyList<string> customers, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
+    {
         var names = new[] { "dossier_bench_write", "dossier_bench_write_alone" };
         try
         {
             var settings = names.Select(name => OnServer(server, name)).ToList();
-            await using var together = await BenchService.OpenAsync(null, stop, settings[0]);
-            await using var alone = await BenchService.OpenAsync(null, stop, [.. settings[1], "--Registry:Group", "1"]);
-            await MeasureAsync($"PostgreSQL (fsync {Execute(server, "SHOW fsync")})", together.Address, alone.Address, callers, length, stop);
+            await using var together = await BenchService.OnAsync(folders[0], stop, settings[0]);
+            await using var alone = await BenchService.OnAsync(folders[1], stop, [.. settings[1], "--Registry:Group", "1"]);
+            await MeasureAsync($"PostgreSQL (fsync {Execute(server, "SHOW fsync")})", together.Address, alone.Address, customers, callers, length, stop);
         }
         finally
         {
@@ -64,20 +90,21 @@ internal static class WriteLoad
         }
     }
 
-    private static async Task MeasureAsync(string registry, string address, string? alone, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
+    private static async Task MeasureAsync(
+        string registry, string address, string? alone, IReadOnlyList<string> customers, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
     {
         using var one = GrpcChannel.ForAddress(address);
         using var other = GrpcChannel.ForAddress(alone ?? address);
         AgreementService.AgreementServiceClient[] clients = alone is null ? [new(one)] : [new(one), new(other)];
         foreach (var client in clients)
         {
-            await MeasureAsync(16, WarmUp, index => CreateAsync(client, index, stop));
+            await MeasureAsync(16, WarmUp, index => CreateAsync(client, customers[index % customers.Count], Remark(), stop));
         }
 
         foreach (var count in callers)
         {
-            await TurnsAsync(count, (client, _) => MeasureAsync(count, length, index => CreateAsync(client, index, stop)), "CreateAgreement");
-            await TurnsAsync(count, (client, _) => AcknowledgeAsync(client, count, length, stop), "AcknowledgeAgreement");
+            await TurnsAsync(count, (client, _) => MeasureAsync(count, length, index => CreateAsync(client, customers[index % customers.Count], Remark(), stop)), "CreateAgreement");
+            await TurnsAsync(count, (client, _) => AcknowledgeAsync(client, customers, count, length, stop), "AcknowledgeAgreement");
         }
 
         async Task TurnsAsync(int count, Func<AgreementService.AgreementServiceClient, int, Task<(double[] Milliseconds, TimeSpan Elapsed)>> measure, string change)
@@ -102,10 +129,11 @@ internal static class WriteLoad
 
     /// <summary>Makes agreements that administration must take over first; when all are acknowledged, it ends.</summary>
     private static async Task<(double[] Milliseconds, TimeSpan Elapsed)> AcknowledgeAsync(
-        AgreementService.AgreementServiceClient client, int callers, TimeSpan length, CancellationToken stop)
+        AgreementService.AgreementServiceClient client, IReadOnlyList<string> customers, int callers, TimeSpan length, CancellationToken stop)
     {
         var made = new ConcurrentQueue<Agreement>();
-        await MeasureAsync(64, length * (callers < 16 ? 0.5 : 1.5), async index => made.Enqueue(await CreateAsync(client, index, stop, AgreementOf(index, new Effect { DunningBlock = new DunningBlock { Reason = DunningBlock.Types.Reason.Disputed } }))));
+        await MeasureAsync(64, length * (callers < 16 ? 0.5 : 1.5), async index => made.Enqueue(
+            await CreateAsync(client, customers[index % customers.Count], new Effect { DunningBlock = new DunningBlock { Reason = DunningBlock.Types.Reason.Disputed } }, stop)));
         async Task TakeOverAsync(int index)
         {
             if (made.TryDequeue(out var agreement))
@@ -126,20 +154,17 @@ internal static class WriteLoad
         return await MeasureAsync(callers, length, TakeOverAsync, () => !made.IsEmpty);
     }
 
-    private static Agreement AgreementOf(int index, Effect effect)
-    {
-        effect.Subjects.Add(new Subject { Type = SubjectType.Customer, Id = $"{2001 + (index % 100)}" });
-        return new Agreement { Effects = { effect } };
-    }
+    private static Effect Remark() => new() { Remark = new Remark { Text = "Belt morgen terug" } };
 
-    private static async Task<Agreement> CreateAsync(AgreementService.AgreementServiceClient client, int index, CancellationToken stop, Agreement? agreement = null)
+    private static async Task<Agreement> CreateAsync(AgreementService.AgreementServiceClient client, string customer, Effect effect, CancellationToken stop)
     {
+        effect.Subjects.Add(new Subject { Type = SubjectType.Customer, Id = customer });
         var answer = await client.CreateAgreementAsync(
             new CreateAgreementRequest
             {
-                Parent = $"customers/{2001 + (index % 100)}",
+                Parent = $"customers/{customer}",
                 RequestId = Guid.NewGuid().ToString(),
-                Agreement = agreement ?? AgreementOf(index, new Effect { Remark = new Remark { Text = "Belt morgen terug" } }),
+                Agreement = new Agreement { Effects = { effect } },
             },
             Webcare,
             cancellationToken: stop);

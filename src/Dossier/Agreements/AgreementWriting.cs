@@ -2,6 +2,7 @@ using Dossier.Host;
 using Dossier.Registry;
 using Dossier.V1;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 
 namespace Dossier.Agreements;
 
@@ -11,6 +12,7 @@ public sealed class AgreementWriting(
 {
     private const string CreateMethod = nameof(V1.AgreementService.AgreementServiceBase.CreateAgreement);
     private const int MostActions = 200;
+    private const int MostBinding = 1_000;
     private const string SupersedeMethod = nameof(V1.AgreementService.AgreementServiceBase.SupersedeAgreement);
 
     public async Task<CreateAgreementResponse> CreateAsync(CreateAgreementRequest request, Caller caller, Budget budget, CancellationToken gone)
@@ -115,28 +117,37 @@ public sealed class AgreementWriting(
 
     private PendingChange<CreateAgreementResponse> Create(RegistryWriting session, Mutation mutation, Agreement agreement, DateTimeOffset now)
     {
+        var binding = session.BindingAgreements([mutation.Customer]).ToList();
+        if (binding.Count >= MostBinding)
+        {
+            throw new DossierException(
+                StatusCode.FailedPrecondition,
+                ErrorReason.TooManyAgreements,
+                $"{MostBinding} agreements bind this customer already: each change and each check reads them all. Withdraw or supersede what is made twice.");
+        }
+
         var made = revisions.Insert(session, mutation, Guid.CreateVersion7(now).ToString("D"), Granted(agreement.Clone(), mutation));
-        return new PendingChange<CreateAgreementResponse>(Told(session, mutation.Customer, made.Answer), made.Change, made.Write);
+        return new PendingChange<CreateAgreementResponse>(Told(session, mutation.Customer, made.Answer, binding), made.Change, made.Write);
     }
 
     private CreateAgreementResponse ReplayCreated(RegistrySession session, RequestRow row)
     {
         ResourceNames.TryAgreement(row.Name, out var customer, out _);
-        return Told(session, customer, revisions.Replay(session, row));
+        return Told(session, customer, revisions.Replay(session, row), [.. session.BindingAgreements([customer])]);
     }
 
     /// <summary>
     /// The agreement, with what the agent must know before the customer hangs up: what is on its way about its subjects, and what was
     /// agreed before that excludes it.
     /// </summary>
-    private CreateAgreementResponse Told(RegistrySession session, string customer, Agreement agreement)
+    private CreateAgreementResponse Told(RegistrySession session, string customer, Agreement agreement, IReadOnlyList<AgreementRow> binding)
     {
         var now = clock.GetUtcNow();
         var about = agreement.Effects.SelectMany(effect => effect.Subjects).ToList();
         var actions = session.Actions(customer, null, MostActions).Select(row => ActionContent.At(row, now))
             .Where(action => action.Action.Subjects.Any(acted => about.Exists(subject => Touches(subject, acted))))
             .ToList();
-        var others = session.BindingAgreements([customer])
+        var others = binding
             .Select(row => AgreementRules.At(AgreementContent.Join(row, []), now))
             .Where(other => other.Name != agreement.Name);
         return new CreateAgreementResponse

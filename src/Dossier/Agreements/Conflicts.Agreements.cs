@@ -30,8 +30,7 @@ public static partial class Conflicts
     public static IReadOnlyList<Conflict> Between(string customer, Agreement agreement, IReadOnlyList<Agreement> others, DateTimeOffset now, TimeZoneInfo zone)
     {
         var facts = new Facts { Customer = customer, Agreements = [agreement, .. others], Now = now, Zone = zone };
-        return [.. others.Where(other => AgreementRules.Binds(other, now, zone))
-            .SelectMany(other => Between(facts, agreement, other))
+        return [.. Bounded(others.Where(other => AgreementRules.Binds(other, now, zone)).SelectMany(other => Between(facts, agreement, other)), null)
             .GroupBy(conflict => conflict.Name, StringComparer.Ordinal).Select(Joined)];
     }
 

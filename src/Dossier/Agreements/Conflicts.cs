@@ -11,16 +11,24 @@ public static partial class Conflicts
 {
     private const string BillingSystem = "administration";
 
-    public static IReadOnlyList<Conflict> Find(Facts facts) =>
+    /// <summary>As many of one sort are told: who has more has a fault in his data, 200 equal charges are 19,900 pairs.</summary>
+    public const int MostOfAKind = 100;
+
+    // Of which several may show the same conflict.
+    private const int MostSeen = 2_000;
+
+    /// <param name="facts">Of one customer.</param>
+    /// <param name="cut">Takes the kinds of which there are more than are told: what is not among them may be there all the same.</param>
+    public static IReadOnlyList<Conflict> Find(Facts facts, ISet<Kind>? cut = null) =>
     [
-        .. BillsAgainstAgreements(facts)
-            .Concat(ActionsAfterAgreements(facts))
-            .Concat(DuplicateCharges(facts))
-            .Concat(Contradictions(facts))
-            .Concat(Mismatches(facts))
-            .Concat(UnknownSubjects(facts))
-            .Concat(Unacknowledged(facts))
-            .Concat(Uninformed(facts))
+        .. Bounded(BillsAgainstAgreements(facts), cut, Kind.BillContradictsAgreement)
+            .Concat(Bounded(ActionsAfterAgreements(facts), cut, Kind.ActionAfterAgreement))
+            .Concat(Bounded(DuplicateCharges(facts), cut, Kind.DuplicateCharge))
+            .Concat(Bounded(Contradictions(facts), cut, Kind.AgreementsContradict))
+            .Concat(Bounded(Mismatches(facts), cut, Kind.AmountMismatch))
+            .Concat(Bounded(UnknownSubjects(facts), cut, Kind.SubjectUnknown))
+            .Concat(Bounded(Unacknowledged(facts), cut, Kind.AcknowledgementOverdue, Kind.AcknowledgementRejected))
+            .Concat(Bounded(Uninformed(facts), cut, Kind.CustomerNotInformed))
             .GroupBy(conflict => conflict.Name, StringComparer.Ordinal)
             .Select(Joined),
     ];
@@ -45,6 +53,22 @@ public static partial class Conflicts
     /// <summary>By what a conflict is known to be another matter: a hash of its evidence, in whatever order that was found.</summary>
     public static string Fingerprint(Conflict conflict) => Hash(string.Join(
         '\n', conflict.Evidence.Select(evidence => $"{evidence.Source}|{evidence.Resource}|{evidence.Text}").Order(StringComparer.Ordinal)));
+
+    private static IEnumerable<Conflict> Bounded(IEnumerable<Conflict> found, ISet<Kind>? cut, params Kind[] kinds)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var seen = 0;
+        foreach (var conflict in found)
+        {
+            if (++seen > MostSeen || (names.Add(conflict.Name) && names.Count > MostOfAKind))
+            {
+                cut?.UnionWith(kinds);
+                yield break;
+            }
+
+            yield return conflict;
+        }
+    }
 
     /// <summary>What several agreements or effects show is one conflict, with the evidence of all.</summary>
     private static Conflict Joined(IEnumerable<Conflict> same)

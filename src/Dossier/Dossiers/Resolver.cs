@@ -86,11 +86,13 @@ public sealed class Resolver(RegistryDatabase registry, SourceCatalogue sources,
         {
             foreach (var person in read.Facts.Persons)
             {
+                // A number that is none of ours (blanks, zero bytes of a padded column) names nobody: as a person without one it is seen.
+                var customer = ResourceNames.IsCustomerNumber(person.Customer ?? "") ? person.Customer! : "";
                 if (Keys.Normalise(person.Key, "key", options.Phone.DefaultCountry, new Violations()) is { } key
                     && (Keys.TypeOf(key), Keys.Encode(key)) is var encoded && wanted.All.Contains(encoded)
-                    && !unlinked.Contains((person.Customer ?? "", encoded)))
+                    && !unlinked.Contains((customer, encoded)))
                 {
-                    matches.Add(new Match(person.Customer ?? "", encoded, false, read.Store.CustomerSource, nameless.Contains(read.Store.Name) ? "" : person.DisplayName, nameless.Contains(read.Store.Name) ? "" : person.Place));
+                    matches.Add(new Match(customer, encoded, false, read.Store.CustomerSource, nameless.Contains(read.Store.Name) ? "" : person.DisplayName, nameless.Contains(read.Store.Name) ? "" : person.Place));
                 }
             }
         }

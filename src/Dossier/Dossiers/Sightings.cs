@@ -24,7 +24,8 @@ public static class Sightings
         IReadOnlyList<Conflicts.UnknownSubject>? unknown = null, bool subjects = false)
     {
         var facts = reading.Reads.Select(read => read.Facts).ToList();
-        var found = Conflicts.Find(new Conflicts.Facts
+        var cut = new HashSet<Conflict.Types.Kind>();
+        var conflicts = new Conflicts.Facts
         {
             Customer = reading.Customer,
             Agreements = [.. reading.Registry.Agreements.Select(agreement => AgreementRules.At(agreement, now))],
@@ -35,12 +36,13 @@ public static class Sightings
             Systems = systems,
             Now = now,
             Zone = zone,
-        });
+        };
+        var found = Conflicts.Find(conflicts, cut);
         var judged = Conflicts.Judged(
             reading.Registry.State == SourceState.Ok && reading.Registry.Agreements is { Count: < CustomerRows.Most },
             reading.IsComplete(Section.Invoices, source => source.Invoices.Count),
             reading.IsComplete(Section.DunningNotices, source => source.DunningNotices.Count) && reading.Registry.Actions is { Count: < CustomerRows.Most },
             subjects);
-        return new Sighting([.. found.Select(conflict => (conflict, Conflicts.Fingerprint(conflict)))], judged);
+        return new Sighting([.. found.Select(conflict => (conflict, Conflicts.Fingerprint(conflict)))], judged.Except(cut).ToHashSet());
     }
 }

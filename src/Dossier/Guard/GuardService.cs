@@ -205,7 +205,7 @@ public sealed class GuardService(
             var (decisions, sequence) = await RecordedAsync(actions, context);
             foreach (var ((_, action), decision) in actions.Zip(decisions))
             {
-                Telemetry.Judged(action.Action.Word(), decision.Verdict.Word(), system);
+                Telemetry.Judged(action.Action, decision.Verdict, system);
             }
 
             return (decisions, sequence);
@@ -215,7 +215,7 @@ public sealed class GuardService(
             // No answer is UNKNOWN to who asked: a run that stands still shows in the share of it, by the system that runs.
             foreach (var (_, action) in actions)
             {
-                Telemetry.Judged(action.Action.Word(), Verdict.Unknown.Word(), system);
+                Telemetry.Judged(action.Action, Verdict.Unknown, system);
             }
 
             throw;
@@ -241,6 +241,7 @@ public sealed class GuardService(
         var kept = new List<object>();
         foreach (var (customer, action) in actions)
         {
+            context.CancellationToken.ThrowIfCancellationRequested();
             var decision = Judgement.Judge(action, agreements[customer], now, zone);
             var id = Guid.CreateVersion7(now);
             var expire = now + Lifetime;

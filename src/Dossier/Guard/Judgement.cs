@@ -51,7 +51,13 @@ public static class Judgement
         }
 
         decision.Verdict = decision.Subjects.Select(subject => subject.Verdict).DefaultIfEmpty(Verdict.Allow).Max();
-        decision.Reasons.AddRange(decision.Subjects.SelectMany(subject => subject.Reasons).Distinct().OrderByDescending(reason => reason.Verdict));
+        decision.Reasons.AddRange(decision.Subjects.SelectMany(subject => subject.Reasons).DistinctBy(Same).OrderByDescending(reason => reason.Verdict).Select(reason => reason.Clone()));
+        foreach (var reason in decision.Subjects.SelectMany(subject => subject.Reasons))
+        {
+            // Once is enough: 200 subjects under one agreement would have its wording 200 times.
+            reason.Wording.Clear();
+        }
+
         if (decision.Verdict == Verdict.Reduce)
         {
             decision.AllowedAmount = Total(action, decision);
@@ -91,7 +97,7 @@ public static class Judgement
         {
             Subject = new SubjectRef { Type = subject.Type, Id = subject.Id },
             Verdict = reasons.Select(reason => reason.Verdict).DefaultIfEmpty(Verdict.Allow).Max(),
-            Reasons = { reasons.Distinct().OrderByDescending(reason => reason.Verdict) },
+            Reasons = { reasons.DistinctBy(Same).OrderByDescending(reason => reason.Verdict) },
         };
         if (decision.Verdict == Verdict.Reduce)
         {
@@ -100,6 +106,9 @@ public static class Judgement
 
         return decision;
     }
+
+    /// <summary>By what two reasons are one: an agreement has one wording, which is long to compare.</summary>
+    private static (string, DecisionReason.Types.Code, EffectKind, Verdict) Same(DecisionReason reason) => (reason.Resource, reason.Code, reason.Effect, reason.Verdict);
 
     private static void Weigh(
         PlannedAction action, ActionSubject subject, Agreement agreement, Effect effect, Subject covered, DateTimeOffset t, TimeZoneInfo zone,

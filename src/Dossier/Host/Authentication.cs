@@ -57,10 +57,10 @@ public sealed class Authentication : IDisposable
     public static string NewKey() => KeyPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     /// <exception cref="DossierException">There is no credential, or it proves nothing.</exception>
-    public async ValueTask<Identity> IdentifyAsync(ServerCallContext context)
+    public async ValueTask<Identity> IdentifyAsync(HttpContext context, CancellationToken caller)
     {
-        var key = context.RequestHeaders.GetValue(KeyKey);
-        var authorization = context.RequestHeaders.GetValue("authorization");
+        var key = context.Request.Headers[KeyKey].LastOrDefault();
+        var authorization = context.Request.Headers.Authorization.LastOrDefault();
         if (key is not null && authorization is not null)
         {
             throw Invalid($"Send {KeyKey} or authorization, not both.");
@@ -73,15 +73,15 @@ public sealed class Authentication : IDisposable
 
         if (authorization is not null)
         {
-            return await OfTokenAsync(authorization, context.CancellationToken);
+            return await OfTokenAsync(authorization, caller);
         }
 
-        return context.GetHttpContext().Connection.ClientCertificate is { } certificate ? Of(certificates.SystemOf(certificate), null) : throw Missing();
+        return context.Connection.ClientCertificate is { } certificate ? Of(certificates.SystemOf(certificate), null) : throw Missing();
     }
 
     /// <summary>
     /// Which system a call comes from, where that can be told at once: by its key, or as it says itself where no credentials are asked for.
-    /// Null if it takes a token or a certificate, or if nothing is proved: the call itself is told why.
+    /// Null if it takes a token or a certificate, or if nothing is proved.
     /// </summary>
     public string? SystemAtOnce(IHeaderDictionary headers) =>
         Open ? (headers.TryGetValue(Caller.SystemKey, out var said) && said.Count == 1 ? scopes.ContainsKey(said[0]!) ? said[0] : null : scopes.ContainsKey(Caller.DefaultSystem) ? Caller.DefaultSystem : null)

@@ -39,7 +39,8 @@ public sealed record Caller(string System, string Agent, string Purpose)
     /// <exception cref="DossierException">It is not proved or not permitted, for its purpose or at all, or a value is malformed or not configured.</exception>
     public static async ValueTask IdentifyAsync(ServerCallContext context, Authentication authentication, DossierOptions options)
     {
-        var identity = authentication.Open ? null : await authentication.IdentifyAsync(context);
+        var identity = authentication.Open ? null
+            : AdmissionAtTheDoor.IdentityOf(context.GetHttpContext()) ?? await authentication.IdentifyAsync(context.GetHttpContext(), context.CancellationToken);
         if (identity is not null && Scopes.OfMethods.GetValueOrDefault(context.Method) is var scope && (scope is null || !identity.Scopes.Has(scope)))
         {
             throw Denied(identity.System, scope ?? "", context.Method);

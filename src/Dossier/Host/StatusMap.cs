@@ -89,12 +89,12 @@ public static class StatusMap
         response.Headers[DetailsTrailer] = written.Details[Random.Shared.Next(written.Details.Length)];
     }
 
-    /// <summary>Writes a refusal that will be given many times.</summary>
-    public static WrittenRefusal Write(DossierException refusal) => new(
+    /// <summary>Writes a refusal that will be given many times, or, with one delay, once.</summary>
+    public static WrittenRefusal Write(DossierException refusal, int delays = WrittenDelays) => new(
         ((int)refusal.Code).ToString(CultureInfo.InvariantCulture),
         Uri.EscapeDataString(Short(refusal.Message)),
         refusal.Reason.Word(),
-        [.. Enumerable.Range(0, WrittenDelays).Select(_ => Details(refusal))]);
+        [.. Enumerable.Range(0, delays).Select(_ => Details(refusal))]);
 
     /// <summary>The refusal as the text that a binary header holds.</summary>
     public static string Details(DossierException refusal) => Convert.ToBase64String(ToStatus(refusal).ToByteArray()).TrimEnd('=');

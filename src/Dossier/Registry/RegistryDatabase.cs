@@ -33,6 +33,8 @@ public sealed partial class RegistryDatabase : IDisposable
     private readonly RegistryUse use;
     private readonly IDisposable watched;
     private Action? changed;
+    private readonly Lock asking = new();
+    private Task<bool> ready = Task.FromResult(false);
     private volatile RegistryHealth health = RegistryHealth.Unknown;
     private string? misfit;
     private int replicaDown;
@@ -159,11 +161,26 @@ public sealed partial class RegistryDatabase : IDisposable
     public void WhenChanged(Action heard) => changed += heard;
 
     /// <summary>The registry can be read and its schema is one that this program can work with, for readiness.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken caller)
+    public Task<bool> IsReadyAsync(CancellationToken caller)
+    {
+        lock (asking)
+        {
+            // Whoever asks at the same time, and nobody must prove who he is for that, has the same answer.
+            if (ready.IsCompleted)
+            {
+                ready = Task.Run(AskReadyAsync);
+            }
+
+            return ready.WaitAsync(caller);
+        }
+    }
+
+    private async Task<bool> AskReadyAsync()
     {
         try
         {
-            var steps = await OnAsync(readers, primary, connection => InSnapshot(primary, connection, session => session.SchemaSteps()), TimeSpan.FromMilliseconds(500), caller);
+            var steps = await OnAsync(
+                readers, primary, connection => InSnapshot(primary, connection, session => session.SchemaSteps()), TimeSpan.FromMilliseconds(500), CancellationToken.None);
             var problem = RegistrySchema.Misfit(Vendor, steps);
             if (Interlocked.Exchange(ref misfit, problem) != problem)
             {

@@ -73,6 +73,8 @@ public class RegistrySession(DbConnection connection, DbTransaction? transaction
             obliged, origin_system = originSystem, overdue_at = Micros(overdueAt), after_due = Micros(afterDue), after_key = afterKey, limit,
         })];
 
+    public IReadOnlyList<OwedRow> Overdue(Moment now) => [.. All<OwedRow>("overdue_acknowledgements", new { now })];
+
     public IReadOnlyList<OwedRow> Owed(Moment now) => [.. All<OwedRow>("owed_acknowledgements", new { now })];
 
     public ActionRow? Action(string customer, string id) => All<ActionRow>("action", new { customer, id }).FirstOrDefault();

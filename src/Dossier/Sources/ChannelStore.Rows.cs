@@ -115,7 +115,16 @@ public sealed partial class ChannelStore
             // Rows that come one by one, too slowly, never meet the driver's own time-out.
             abandoned.ThrowIfCancellationRequested();
             facts.Rows++;
-            block.Contract.Read(row, facts);
+            try
+            {
+                block.Contract.Read(row, facts);
+            }
+            catch (Exception unreadable) when (unreadable is InvalidCastException or OverflowException or FormatException or ArgumentOutOfRangeException)
+            {
+                // Drivers have no room for some values: NaN as an amount, a day in the year 20205.
+                throw new RowException($"block '{block.Contract.Name}' has a value that cannot be read ({unreadable.GetType().Name})");
+            }
+
             return true;
         }
     }

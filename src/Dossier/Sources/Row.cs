@@ -35,6 +35,9 @@ public sealed class RowException(string message) : Exception(message);
 public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract contract)
 {
     private const int LongestUsual = 32;
+
+    // A message with its pictures in it makes an answer that no client takes.
+    private const int LongestText = 32_000;
     private static readonly int Epoch = DateOnly.FromDateTime(System.DateTime.UnixEpoch).DayNumber;
     private readonly sqlite3_stmt? statement = (reader as SqliteDataReader)?.Handle;
 
@@ -45,6 +48,7 @@ public readonly struct Row(DbDataReader reader, int[] ordinals, BlockContract co
     public string? OptionalText(int column) => Value(column) switch
     {
         null => null,
+        string { Length: > LongestText } text => string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText), "…"),
         string text => text,
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => throw Wrong(column, "is not a text"),

@@ -26,10 +26,16 @@ internal sealed class ConflictSweep(
     // The figures of every instance are at most this old.
     private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(15);
 
+    // Where a million acknowledgements are overdue they take seconds to count: they get them, and then nothing is counted for twenty times as long.
+    private static readonly TimeSpan LongCount = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(30);
+    private const int CountRest = 20;
+
     // An agreement that ended lately may not have been taken back, or the customer not told.
     private static readonly TimeSpan Lately = TimeSpan.FromDays(90);
     private readonly string owner = Guid.CreateVersion7().ToString("D");
     private readonly DateTimeOffset started = clock.GetUtcNow();
+    private (long Ended, TimeSpan Pause) counted;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,24 +44,24 @@ internal sealed class ConflictSweep(
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(tick, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await TryAsync(CountAsync, stoppingToken);
+            await TryAsync(CountAsync, Log.FiguresNotCounted, stoppingToken);
             if (interval > TimeSpan.Zero)
             {
-                await TryAsync(SweepIfDueAsync, stoppingToken);
+                await TryAsync(SweepIfDueAsync, Log.SweepFailed, stoppingToken);
             }
         }
     }
 
-    /// <summary>A part of the round: what cannot be counted (100,000 acknowledgements that are owed take 0.1 to 0.4 s) must not keep the sweep from what it is for.</summary>
-    private async Task TryAsync(Func<CancellationToken, Task> part, CancellationToken stop)
+    /// <summary>A part of the round: what cannot be counted must not keep the sweep from what it is for.</summary>
+    private async Task TryAsync(Func<CancellationToken, Task> part, Action<ILogger, string> failed, CancellationToken stop)
     {
         try
         {
             await part(stop);
         }
-        catch (DossierException down)
+        catch (Exception down) when (down is DossierException or LaneException)
         {
-            Log.SweepFailed(log, down.InnerException?.Message ?? down.Message);
+            failed(log, down is DossierException { InnerException: LaneException lane } ? lane.Message : down.Message);
         }
         catch (OperationCanceledException)
         {
@@ -84,11 +90,29 @@ internal sealed class ConflictSweep(
     /// <summary>The figures that the sweep keeps.</summary>
     private async Task CountAsync(CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        var (open, owed, lease) = await registry.ReadAsync(session => (session.OpenConflicts(), session.Owed(now.ToMicros()), session.SweepLease()), stop);
+        if (counted.Pause > TimeProvider.System.GetElapsedTime(counted.Ended))
+        {
+            return;
+        }
+
+        var (now, began) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
+        IReadOnlyList<OpenConflictsRow> open;
+        IReadOnlyList<OwedRow> overdue;
+        SweepLeaseRow lease;
+        try
+        {
+            (open, overdue, lease) = await registry.ReadAsync(
+                session => (session.OpenConflicts(), session.Overdue(now.ToMicros()), session.SweepLease()), CountPatience, stop);
+        }
+        finally
+        {
+            var took = TimeProvider.System.GetElapsedTime(began);
+            counted = (TimeProvider.System.GetTimestamp(), took > LongCount ? took * CountRest : TimeSpan.Zero);
+        }
+
         Telemetry.Swept(
             [.. open.Select(row => (((Conflict.Types.Kind)row.Kind).Word(), row.Owner, row.Number))],
-            [.. owed.Select(row => (row.System, row.Overdue))],
+            [.. overdue.Select(row => (row.System, row.Overdue))],
             lease.CompleteTime is { } complete ? now - Moments.ToMoment(complete.Micros) : null);
     }
 

@@ -149,7 +149,7 @@ internal sealed class RestDossier(StoreAddresses stores)
 
     private DbConnection Open(string address) => stores.IsSqlite
         ? new SqliteConnection(address + ";Mode=ReadOnly")
-        : new NpgsqlConnection($"{address};Maximum Pool Size={StoreAddresses.Connections};Max Auto Prepare=100;Auto Prepare Min Usages=2");
+        : new NpgsqlConnection($"{address};Maximum Pool Size={StoreAddresses.Connections}");
 
     private sealed record Answer(
         Person Customer,

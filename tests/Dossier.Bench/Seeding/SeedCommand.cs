@@ -20,7 +20,7 @@ internal static class SeedCommand
         });
         var into = new Option<string>("--into") { Description = "sqlite, postgres or both.", DefaultValueFactory = _ => "sqlite" };
         into.AcceptOnlyFromAmong("sqlite", "postgres", "both");
-        var directory = new Option<string>("--directory") { Description = "Folder of the SQLite files.", DefaultValueFactory = _ => Path.Combine("data", "seed") };
+        var directory = new Option<string>("--directory") { Description = "Folder of the SQLite files; data/seed-<customers> if not given, where the other commands look." };
         var connection = new Option<string>("--connection")
         {
             Description = "PostgreSQL server, with a login that may create databases; DOSSIER_TEST_POSTGRES if not given.",
@@ -43,7 +43,7 @@ internal static class SeedCommand
 
                 if (target is "sqlite" or "both")
                 {
-                    await SqliteAsync(Path.GetFullPath(result.GetValue(directory)!), count, stop);
+                    await SqliteAsync(Path.GetFullPath(result.GetValue(directory) ?? Path.Combine("data", $"seed-{count}")), count, stop);
                 }
 
                 if (target is "postgres" or "both")
@@ -77,6 +77,11 @@ internal static class SeedCommand
         if (SqliteSeed.IsThere(folder, customers))
         {
             Console.WriteLine($"SQLite: {customers:N0} customers are in {folder} already.");
+            if (SqliteSeed.WasServed(folder))
+            {
+                Console.WriteLine("  Its registry has been written to since: remove the folder to measure on equal data.");
+            }
+
             return;
         }
 

@@ -16,6 +16,10 @@ internal static class SqliteSeed
     public static bool IsThere(string folder, int customers) =>
         File.Exists(MarkerOf(folder)) && File.ReadAllText(MarkerOf(folder)) == Marker(customers) && SeedTables.Stores.All(store => File.Exists(FileOf(folder, store)));
 
+    /// <summary>A service has run on it: keys, accesses and conflicts were added, and the marker is older than they are.</summary>
+    public static bool WasServed(string folder) =>
+        File.Exists(FileOf(folder, "registry") + "-wal") || File.GetLastWriteTimeUtc(FileOf(folder, "registry")) > File.GetLastWriteTimeUtc(MarkerOf(folder)).AddMinutes(1);
+
     public static string FileOf(string folder, string store) => Path.Combine(folder, store + ".db");
 
     public static async Task FillAsync(string folder, int customers, SeedProgress progress, CancellationToken stop)

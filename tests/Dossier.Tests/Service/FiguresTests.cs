@@ -59,6 +59,10 @@ public sealed class FiguresTests
 
         await guard.CheckActionBatchAsync(run, administration);
         await guard.CheckActionBatchAsync(run, DossierHost.As("partner"));
+
+        // Numbers that the contract does not know are one value of the label, however many they are.
+        var odd = new CheckActionBatchRequest { Actions = { Enumerable.Range(4711, 2).Select(number => new PlannedAction(run.Actions[0]) { Action = (ActionKind)number }) } };
+        await guard.CheckActionBatchAsync(odd, administration);
         foreach (var file in Directory.GetFiles(folder.Path, "registry.db*"))
         {
             File.Delete(file);
@@ -78,6 +82,7 @@ public sealed class FiguresTests
             },
             "what waits and what is down has been measured");
         Assert.Equal((3, 3, null), (Count("administration", "BLOCK"), Count("administration", "UNKNOWN"), Count("administration", "ALLOW")));
+        Assert.Equal(2, sink.Got.Latest(Verdicts, ("dossier.system", "administration"), ("dossier.action", "OTHER")));
         Assert.Equal((3, null), (Count("partner", "BLOCK"), Count("partner", "UNKNOWN")));
         Assert.True(sink.Got.Latest("dossier.registry.duration", ("dossier.operation", "read"), ("dossier.outcome", "UNREACHABLE")) >= 2);
 

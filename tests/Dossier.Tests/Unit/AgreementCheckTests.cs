@@ -183,6 +183,10 @@ public sealed class AgreementCheckTests
         Assert.Empty(From("customers/1042/sources/webcare/interactions/W-1", "facebook"));
         Assert.Equal(["agreement.origin.interaction"], From("customers/1043/sources/webcare/interactions/W-1"));
         Assert.Equal(["agreement.origin.interaction"], From("W-1"));
+        var mail = System.Buffers.Text.Base64Url.EncodeToString(new byte[1_049].Select(_ => (byte)'@').ToArray());
+        Assert.Equal(1_399, mail.Length);
+        Assert.Empty(From($"customers/1042/sources/webcare/interactions/~{mail}"));
+        Assert.Equal(["agreement.origin.interaction"], From($"customers/1042/sources/webcare/interactions/~{mail}QEBA"));
         Assert.Equal(["agreement.origin.channel"], From("", "Face book"));
     }
 

@@ -100,6 +100,23 @@ public sealed class ConflictKindsTests
     }
 
     [Fact]
+    public void Of_a_kind_as_many_are_found_as_are_told_and_it_is_said_that_there_are_more()
+    {
+        var cut = new HashSet<Kind>();
+        var bills = Enumerable.Range(0, 150).Select(number => new Invoice(Bill()) { Number = $"I{number}" }).ToList();
+        var credited = bills.Select((bill, number) => Given.Agreement(Given.Effect(EffectKind.CreditInvoice, Given.Invoice(bill.Number))).Named($"{number}")).ToList();
+        Conflicts.Facts Of(int count) => new()
+        {
+            Customer = Given.Customer, Agreements = credited.Take(count).ToList(), Invoices = bills, Systems = ["administration"], Now = Given.Now, Zone = Given.Amsterdam,
+        };
+
+        Assert.Equal(100, Conflicts.Find(Of(100), cut).Count(conflict => conflict.Kind == Kind.BillContradictsAgreement));
+        Assert.DoesNotContain(Kind.BillContradictsAgreement, cut);
+        Assert.Equal(100, Conflicts.Find(Of(101), cut).Count(conflict => conflict.Kind == Kind.BillContradictsAgreement));
+        Assert.Contains(Kind.BillContradictsAgreement, cut);
+    }
+
+    [Fact]
     public void The_same_arrangement_twice_excludes_nothing_and_another_one_does()
     {
         Assert.Equal(0, Count(Kind.AgreementsContradict, [Agreed("a", Deferred("2026-09-30")), Agreed("b", Deferred("2026-09-30"))]));

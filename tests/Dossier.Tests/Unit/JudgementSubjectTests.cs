@@ -154,6 +154,20 @@ public sealed class JudgementSubjectTests
     }
 
     [Fact]
+    public void The_wording_of_an_agreement_is_told_once_however_many_subjects_it_binds()
+    {
+        var agreement = Given.Agreement([.. Enumerable.Range(0, 20).Select(_ => Given.Effect(EffectKind.DunningBlock, [.. Enumerable.Range(0, 50).Select(number => Given.Invoice($"I{number}"))]))]);
+        agreement.CustomerWording.Add(new LocalizedText { Language = "nl", Text = new string('x', 4_000) });
+        var subjects = Enumerable.Range(0, 200).Select(_ => Given.Whole().Asked()).ToArray();
+
+        var decision = Judgement.Judge(Given.Action(ActionKind.SendDunningNotice, subjects), [agreement], Given.Now, Given.Amsterdam);
+
+        Assert.Single(Assert.Single(decision.Reasons).Wording);
+        Assert.All(decision.Subjects, subject => Assert.Empty(Assert.Single(subject.Reasons).Wording));
+        Assert.InRange(decision.CalculateSize(), 4_000, 40_000);
+    }
+
+    [Fact]
     public void What_may_be_asked_in_all_is_the_sum_of_what_may_be_asked_of_each()
     {
         Decision Judge(params ActionSubject[] subjects) => Judgement.Judge(

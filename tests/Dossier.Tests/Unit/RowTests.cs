@@ -44,6 +44,12 @@ public sealed class RowTests
         Assert.Equal(text, Of(ColumnKind.Text, value).OrEmpty((int)ColumnKind.Text));
     }
 
+    [Theory]
+    [InlineData(32_000, 32_000)]
+    [InlineData(32_001, 32_001)]
+    [InlineData(4_000_000, 32_001)]
+    public void A_text_ends_after_32000_characters(int length, int kept) => Assert.Equal(kept, Of(ColumnKind.Text, new string('x', length)).Text((int)ColumnKind.Text).Length);
+
     [Fact]
     public void Bytes_are_no_text() => Refused(ColumnKind.Text, new byte[] { 1 }, (row, column) => row.Text(column));
 
