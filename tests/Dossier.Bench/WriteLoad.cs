@@ -71,7 +71,7 @@ internal static class WriteLoad
     }
 
     private static async Task OnServerAsync(
-        string server, IReadOnlyList<string> folders, IReadOnlyList<string> customers, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
+        string server, List<string> folders, IReadOnlyList<string> customers, IReadOnlyList<int> callers, TimeSpan length, CancellationToken stop)
     {
         var names = new[] { "dossier_bench_write", "dossier_bench_write_alone" };
         try
