@@ -83,9 +83,13 @@ public sealed class AgreementChanging(Mutations mutations, AgreementRevisions re
             violations.Add("update_mask", $"must name {string.Join(" or ", Changeable)} or both; what binds is changed by SupersedeAgreement");
         }
 
-        // What is not taken over may say what it likes: whoever changes what a later release wrote sends that back with it.
-        AgreementCheck.Known(new Agreement { CustomerWording = { request.Agreement?.CustomerWording ?? [] } }, violations);
         AgreementCheck.Wording(request.Agreement ?? new Agreement(), violations);
+        if (!violations.Any)
+        {
+            // What is not taken over may say what it likes: whoever changes what a later release wrote sends that back with it.
+            AgreementCheck.Known(new Agreement { CustomerWording = { request.Agreement!.CustomerWording } }, violations);
+        }
+
         var mutation = Mutation(nameof(Methods.UpdateAgreement), customer, request.RequestId, request.Without(copy => copy.RequestId = ""), request.ValidateOnly, caller, violations);
         var outcome = await RunAsync(mutation, session => Update(session, mutation, id, request.Agreement!, paths), gone);
         return new UpdateAgreementResponse { Agreement = outcome.Answer, RegistrySequence = outcome.Sequence };

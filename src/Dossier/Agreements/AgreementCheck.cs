@@ -37,9 +37,14 @@ public static class AgreementCheck
             Kind(agreement.Effects[index], field, Days.DayOf(effective, zone), violations);
         }
 
-        Known(agreement, violations);
         Wording(agreement, violations);
         Origin(agreement.Origin, customer, violations);
+
+        // Of what is wrong already, and may be as large as a message, no copy is made.
+        if (!violations.Any)
+        {
+            Known(agreement, violations);
+        }
     }
 
     /// <summary>What is stored binds: a field that nobody here reads could say less, or more, than what would be judged by.</summary>
