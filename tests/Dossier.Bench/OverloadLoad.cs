@@ -62,34 +62,44 @@ internal static partial class OverloadLoad
 
     private static async Task PrintOverloadAsync(Storm load, double peak, int seconds, int rounds, CancellationToken stop)
     {
-        Console.WriteLine($"The same at three times the peak for {seconds} s, beside another caller of that system who asks 40 times a second; {rounds} times");
+        Console.WriteLine($"The same at three times the peak for {seconds} s, beside another caller of that system who asks 40 times a second; {rounds} times each");
         Console.WriteLine();
-        Console.WriteLine("| asked/s | dossiers/s | of the peak before and after | refused/s | refused: p50 ms | p99 ms | within 5 ms | taken: p50 ms | p99 ms |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
-        var kept = new List<double>();
+        Console.WriteLine("| connections | asked/s | dossiers/s | of the peak before and after | refused/s | refused: p50 ms | p99 ms | within 5 ms | taken: p50 ms | p99 ms |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+
+        // A client of gRPC has one connection; a system of 64 is one of 64 processes.
+        int[] connections = [Callers / Streams, Callers];
+        var kept = connections.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < rounds; round++)
         {
-            var asking = load.RunAsync(Noisy, Callers, Streams, 3 * peak, TimeSpan.FromSeconds(seconds), stop);
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
-            var (times, good) = await load.TimesAsync(Noisy, TimeSpan.FromSeconds(seconds - 2), stop);
-            var storm = await asking;
+            for (var kind = 0; kind < connections.Length; kind++)
+            {
+                var asking = load.RunAsync(Noisy, connections[kind], Callers * Streams / connections[kind], 3 * peak, TimeSpan.FromSeconds(seconds), stop);
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+                var (times, good) = await load.TimesAsync(Noisy, TimeSpan.FromSeconds(seconds - 2), stop);
+                var storm = await asking;
 
-            // Who is refused is told at once, and who is taken waits behind 63 others: the fastest answers are the refusals.
-            double[] all = [.. times.Order()];
-            var (refused, taken) = (all[..^good], all[^good..]);
+                // Who is refused is told at once, and who is taken waits behind 63 others: the fastest answers are the refusals.
+                double[] all = [.. times.Order()];
+                var (refused, taken) = (all[..^good], all[^good..]);
 
-            // A shared machine changes its speed from one minute to the next: what it can do is looked at before and after each storm.
-            var after = (await load.RunAsync(Noisy, Callers, 1, null, Peak, stop)).Good;
-            var served = storm.Good + (good / (seconds - 2.0));
-            var part = served / ((peak + after) / 2);
-            (kept, peak) = ([.. kept, part], after);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {storm.Asked:0} | {served:0} | {part:P0} | {storm.Asked - storm.Good:0} | {At(refused, 0.5):0.0} | {At(refused, 0.99):0.0} | {(double)refused.Count(time => time < 5) / refused.Length:P0} | {At(taken, 0.5):0.0} | {At(taken, 0.99):0.0} |"));
+                // A shared machine changes its speed from one minute to the next: what it can do is looked at before and after each storm.
+                var after = (await load.RunAsync(Noisy, Callers, 1, null, Peak, stop)).Good;
+                var served = storm.Good + (good / (seconds - 2.0));
+                var part = served / ((peak + after) / 2);
+                kept[kind].Add(part);
+                peak = after;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {connections[kind]} | {storm.Asked:0} | {served:0} | {part:P0} | {storm.Asked - storm.Good:0} | {At(refused, 0.5):0.0} | {At(refused, 0.99):0.0} | {(double)refused.Count(time => time < 5) / refused.Length:P1} | {At(taken, 0.5):0.0} | {At(taken, 0.99):0.0} |"));
+            }
         }
 
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median: {At([.. kept.Order()], 0.5):P0} of the peak"));
+        for (var kind = 0; kind < connections.Length; kind++)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median over {connections[kind]} connections: {At([.. kept[kind].Order()], 0.5):P0} of the peak"));
+        }
     }
 
     private static async Task PrintNoiseAsync(Storm load, double peak, int rounds, CancellationToken stop)

@@ -3,7 +3,6 @@ using Dossier.Host;
 using Dossier.Registry;
 using Dossier.V1;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Dossier.Agreements;
 
@@ -12,9 +11,6 @@ public sealed class Watching(
     RegistryDatabase registry, RegistryIdentity identity, ChangeFeed feed, DossierOptions options, TimeProvider clock, Drain drain)
 {
     private const int MarkEvery = 1_000;
-
-    // HTTP/2's word for it, which gRPC's clients show as RESOURCE_EXHAUSTED.
-    private const int EnhanceYourCalm = 0xb;
     private static readonly TimeSpan MarkWithin = TimeSpan.FromSeconds(5);
 
     // A mark must have come after 5 s, so it leaves a little before.
@@ -167,9 +163,7 @@ public sealed class Watching(
     }
 
     /// <summary>
-    /// Gives one who was too slow the time to read on and hear why the watch ended, and then resets its stream. The call must not end
-    /// while its message is still being written: Kestrel keeps the stream's place for a later call of the same connection, and the write's
-    /// own end then broke that call off or made it hang (about one watch in three that was resumed on its connection).
+    /// Gives one who was too slow the time to read on and hear why the watch ended, and then resets its stream.
     /// </summary>
     private async Task EndAfterWriteAsync(Watch watch, ServerCallContext call, CancellationToken ended)
     {
@@ -182,8 +176,7 @@ public sealed class Watching(
         }
         catch (Exception unread) when (unread is TimeoutException or OperationCanceledException)
         {
-            call.GetHttpContext().Features.GetRequiredFeature<IHttpResetFeature>().Reset(EnhanceYourCalm);
-            await watch.Sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await StreamReset.AfterAsync(watch.Sending, call);
         }
         catch (Exception gone) when (gone is InvalidOperationException or IOException)
         {

@@ -63,8 +63,7 @@ public sealed class GuardService(
             if (drain.Ending.IsCancellationRequested)
             {
                 await AnswerAsync(arrived, responseStream, context);
-                throw new DossierException(
-                    StatusCode.Unavailable, ErrorReason.ShuttingDown, "This instance stops. Send what has no answer again, to another one, or here when it is back.");
+                throw ShuttingDown();
             }
 
             if (!await next)
@@ -99,9 +98,31 @@ public sealed class GuardService(
         for (var index = 0; index < requests.Count; index++)
         {
             responses.WriteOptions = index + 1 < requests.Count ? new WriteOptions(WriteFlags.BufferHint) : WriteOptions.Default;
-            await responses.WriteAsync(new CheckActionsResponse { CorrelationId = requests[index].CorrelationId, Result = results[index] }, context.CancellationToken);
+            var sending = responses.WriteAsync(new CheckActionsResponse { CorrelationId = requests[index].CorrelationId, Result = results[index] }, context.CancellationToken);
+            if (!sending.IsCompletedSuccessfully)
+            {
+                await ReadAsync(sending, context);
+            }
         }
     }
+
+    /// <summary>Until the caller has read on. One who does not holds up the end of the service for two seconds, and is broken off.</summary>
+    private async Task ReadAsync(Task sending, ServerCallContext context)
+    {
+        try
+        {
+            await sending.WaitAsync(drain.Unread);
+        }
+        catch (OperationCanceledException) when (drain.Unread.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        {
+            await StreamReset.AfterAsync(sending, context);
+            await drain.LeaveLastAsync(context);
+            throw ShuttingDown();
+        }
+    }
+
+    private static DossierException ShuttingDown() => new(
+        StatusCode.Unavailable, ErrorReason.ShuttingDown, "This instance stops. Send what has no answer again, to another one, or here when it is back.");
 
     /// <summary>Judges each by itself: a bad one does not stop the rest.</summary>
     private async Task<(IReadOnlyList<CheckActionResult> Results, long Sequence)> JudgeEachAsync(

@@ -49,6 +49,9 @@ public sealed class Admission : IDisposable
         gates = KindOfMethods.ToFrozenDictionary(method => method.Key, method => kinds.First(gate => gate.Kind == method.Value), StringComparer.Ordinal);
     }
 
+    /// <summary>Calls that have a place.</summary>
+    public long InUse => gates.Values.Distinct().Sum(gate => gate.InUse);
+
     /// <summary>Whether calls of the method wait for their turn (<see cref="FairShare"/>). A change waits for the disk, in a group with others: it holds no core, and would hold up the group.</summary>
     public static bool TakesTurns(string method) => KindOfMethods.TryGetValue(method, out var kind) && kind is not (Changes or Watches);
 
@@ -97,11 +100,13 @@ public sealed class Admission : IDisposable
         private readonly ConcurrencyLimiter common;
         private readonly FrozenDictionary<string, (ConcurrencyLimiter Places, Full Full)> own;
         private readonly Full full;
+        private readonly int all;
         private readonly Lock entering = new();
 
         public Gate(string kind, int all, int ofOne, IEnumerable<string> systems)
         {
             Kind = kind;
+            this.all = all;
             common = Limiter(all);
             full = Refusing("service", all, "");
             var most = Math.Min(all, ofOne);
@@ -110,6 +115,8 @@ public sealed class Admission : IDisposable
         }
 
         public string Kind { get; }
+
+        public long InUse => all - common.GetStatistics()!.CurrentAvailablePermits;
 
         // Its system's place first: one that has all of its own takes none of the others'. One at a time: a place that is given back in the
         // next moment, because there is none of all, would have another be told that its own system has too many.

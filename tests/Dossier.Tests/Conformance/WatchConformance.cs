@@ -176,6 +176,8 @@ public abstract class WatchConformance<TServers>(LifeHost<TServers> life) : ICla
         foreach (var (wrong, code, reason) in new[]
         {
             ("x", StatusCode.InvalidArgument, "RESUME_TOKEN_INVALID"),
+            (token[..^1], StatusCode.InvalidArgument, "RESUME_TOKEN_INVALID"),
+            (token + "A", StatusCode.InvalidArgument, "RESUME_TOKEN_INVALID"),
             (new string('x', 1_000_000), StatusCode.InvalidArgument, "RESUME_TOKEN_INVALID"),
             (Token(1, key: new byte[32]), StatusCode.InvalidArgument, "RESUME_TOKEN_FOREIGN"),
             (Token(1_000_000), StatusCode.InvalidArgument, "RESUME_TOKEN_FUTURE"),

@@ -249,14 +249,19 @@ public sealed record Launch(string WorkingDirectory, IReadOnlyList<string> Args,
 {
     private static readonly string[] NotHandedOn = ["DOSSIER_", "OTEL_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "Kestrel"];
 
+    /// <summary>The program of these tests.</summary>
+    public static string Present { get; } = Path.Combine(AppContext.BaseDirectory, "Dossier.dll");
+
+    /// <summary>The Dossier.dll that is started.</summary>
+    public string Program { get; init; } = Present;
+
     /// <summary>On a data folder and a free port.</summary>
     public static Launch On(string dataDirectory, params (string Key, string Value)[] environment) =>
         new(dataDirectory, ["--Listen", "http://127.0.0.1:0", "--DataDirectory", dataDirectory], environment);
 
     internal ProcessStartInfo ToStartInfo()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Dossier.dll");
-        var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. Args])
+        var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", Program, .. Args])
         {
             WorkingDirectory = WorkingDirectory,
             RedirectStandardOutput = true,

@@ -23,6 +23,7 @@ public sealed class GuardedHost : IAsyncLifetime
     public const string Audience = "dossier";
     public const string Uri = "uri:spiffe://company.example/all";
     private readonly string folder = DossierHost.NewDataDirectory();
+    private readonly Dictionary<string, X509Certificate2> pinned = Scopes.Names.Append("all").ToDictionary(scope => scope, scope => new Authority("pinned " + scope).Certificate, StringComparer.Ordinal);
     private WebApplication app = null!;
 
     /// <summary>API keys by the scope that their system has; `all` has them all.</summary>
@@ -61,6 +62,7 @@ public sealed class GuardedHost : IAsyncLifetime
         ("key", As(scope), null),
         ("token", ByToken(Issuer.Token(ClientOf(scope))), null),
         ("certificate", new Metadata { { "x-dossier-agent", "test" } }, Authority.Issue("any", names => names.AddUri(new Uri(UriOf(scope)[4..])))),
+        ("thumbprint", new Metadata { { "x-dossier-agent", "test" } }, pinned[scope]),
     ];
 
     /// <summary>A channel that trusts the service's authority, with a certificate or without.</summary>
@@ -105,7 +107,6 @@ public sealed class GuardedHost : IAsyncLifetime
             "--Purposes:only-bills:Sections:0=INVOICES",
             "--Systems:narrow:Scopes:0=dossier.read:invoices", "--Systems:narrow:Scopes:1=dossier.read:interactions@telephony",
             $"--Systems:narrow:Keys:0={Authentication.HashOf("dsk_narrow")}",
-            $"--Systems:pinned:Thumbprints:0={Pinned.GetCertHashString(HashAlgorithmName.SHA256)}", "--Systems:pinned:Scopes:0=agreements.read",
             "--Systems:local:Within=02:00:00", "--Systems:webcare:Within=02:00:00", "--Systems:administration:MustAcknowledge:0=CREDIT_INVOICE",
         };
         foreach (var (scope, key) in Keys)
@@ -113,14 +114,20 @@ public sealed class GuardedHost : IAsyncLifetime
             settings.Add($"--Systems:{SystemOf(scope)}:Keys:0={Authentication.HashOf(key)}");
             settings.Add($"--Systems:{SystemOf(scope)}:Clients:0={ClientOf(scope)}");
             settings.Add($"--Systems:{SystemOf(scope)}:Certificates:0={UriOf(scope)}");
-            settings.AddRange((scope == "all" ? Scopes.Names : [scope]).Select((name, index) => $"--Systems:{SystemOf(scope)}:Scopes:{index}={name}"));
+
+            // A system of its own: one that has names of certificates too must show both.
+            settings.Add($"--Systems:pinned-{SystemOf(scope)}:Thumbprints:0={pinned[scope].GetCertHashString(HashAlgorithmName.SHA256)}");
+            foreach (var system in new[] { SystemOf(scope), "pinned-" + SystemOf(scope) })
+            {
+                settings.AddRange((scope == "all" ? Scopes.Names : [scope]).Select((name, index) => $"--Systems:{system}:Scopes:{index}={name}"));
+            }
         }
 
         return [.. settings, .. More];
     }
 
     /// <summary>A self-signed certificate that one system is known by.</summary>
-    public X509Certificate2 Pinned { get; } = new Authority("pinned").Certificate;
+    public X509Certificate2 Pinned => pinned[Scopes.AgreementsRead];
 
     public async Task InitializeAsync()
     {

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Dossier.Tests.Fixtures;
 
 /// <summary>
-/// A TCP proxy on 127.0.0.1 in front of a PostgreSQL server that can be given every trouble of a network and taken out of it: what
+/// A TCP proxy on 127.0.0.1 in front of a PostgreSQL server, or of any other, that can be given every trouble of a network and taken out of it: what
 /// a caller sees is what a real server, a real driver and real sockets make of it.
 /// </summary>
 public sealed class TroubledProxy : IAsyncDisposable
@@ -34,6 +34,9 @@ public sealed class TroubledProxy : IAsyncDisposable
         Cutting,
     }
 
+    /// <summary>Where it listens.</summary>
+    public int Port => port;
+
     /// <summary>The server's connection string, through the proxy.</summary>
     public string ConnectionString { get; }
 
@@ -41,6 +44,9 @@ public sealed class TroubledProxy : IAsyncDisposable
     public int Open => pairs.Count;
 
     public static TroubledProxy Before(string connectionString) => new(connectionString);
+
+    /// <summary>In front of whatever listens there.</summary>
+    public static TroubledProxy Before(int port) => new($"Host=127.0.0.1;Port={port}");
 
     /// <summary>Nobody listens any more, and what was open is reset.</summary>
     public void Refuse()

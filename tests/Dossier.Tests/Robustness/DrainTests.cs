@@ -108,6 +108,40 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Who_asks_in_a_stream_and_reads_no_answer_does_not_hold_up_the_end()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path);
+        using var checks = new GuardService.GuardServiceClient(service.Channel).CheckActions(DossierHost.As("administration"));
+        var asked = 0;
+        var asking = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await checks.RequestStream.WriteAsync(new CheckActionsRequest { CorrelationId = "1", Action = Agreed.Letter("1042", Agreed.Bill("202609-003201", "BA-001042")) });
+                Interlocked.Increment(ref asked);
+            }
+        });
+
+        // Until the windows of the connection are full, both ways, and nobody gets on.
+        var before = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                before = Volatile.Read(ref asked);
+                await Task.Delay(TimeSpan.FromSeconds(2));
+                return before > 0 && before == Volatile.Read(ref asked);
+            },
+            () => $"the stream stands still, after {asked}");
+
+        var (ended, took) = await service.TerminateAsync();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => asking);
+        Assert.Equal(0, ended.ExitCode);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5) + Grace);
+    }
+
+    [Fact]
     public async Task A_call_that_still_runs_when_watches_have_ended_is_answered()
     {
         using var settings = new SourceSettings().AddFile("slow", "telephony", DeadlineTests.Slow).Set("slow", "Deadline", "00:00:08");

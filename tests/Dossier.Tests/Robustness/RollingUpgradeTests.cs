@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dapper;
-using Dossier.Database;
+using Dossier.Registry;
+using Dossier.Tests.ConformanceTests;
 using Dossier.Tests.Fixtures;
 using Dossier.Tests.ServiceTests;
 using Dossier.V1;
@@ -9,14 +10,13 @@ using Grpc.Core;
 namespace Dossier.Tests.RobustnessTests;
 
 /// <summary>
-/// An upgrade without a break: the next release's schema comes first, and the program of before runs on with it, in as many instances and for as
-/// long as it takes to replace them. No release is out yet, so this program is the one of before, and the step of the next one is written here.
+/// An upgrade without a break: the next release's schema comes first, and the program of before, which is the last released one, runs on with it,
+/// in as many instances and for as long as it takes to replace them.
 /// </summary>
-[Collection(ProcessesCollection.Name)]
-[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
-public sealed class RollingUpgradeTests : IAsyncLifetime
+public abstract class RollingUpgrade<TServers> : IDisposable
+    where TServers : Servers, new()
 {
-    /// <summary>What a release may add without harm to the one before it.</summary>
+    /// <summary>What a release may add without harm to the one before it. What the present one has not added by steps of its own is added as if by one more.</summary>
     private const string Additions = """
         CREATE TABLE promise (customer text NOT NULL, id text NOT NULL, agreement text NOT NULL, due date, PRIMARY KEY (customer, id));
         ALTER TABLE agreement ADD COLUMN promised text;
@@ -25,30 +25,27 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
     /// <summary>A text in a field of dossier.v1.Agreement that this program does not know: number 1000, 5 bytes.</summary>
     private static readonly byte[] LaterField = [0xC2, 0x3E, 0x05, .. "later"u8];
 
-    private readonly TemporaryFolder folder = TemporaryFolder.WithStores();
+    private const string Content = "SELECT content FROM agreement_revision WHERE customer = '2300' ORDER BY revision DESC LIMIT 1";
+
+    private readonly TemporaryFolder folder = TemporaryFolder.Empty();
+    private readonly TServers servers = new();
     private readonly ConcurrentBag<string> failures = [];
     private readonly ConcurrentDictionary<string, int> answered = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> made = new(StringComparer.Ordinal);
-    private PostgresDatabase registry = null!;
 
-    public Task InitializeAsync()
+    public void Dispose()
     {
-        registry = PostgresDatabase.Registry();
-        return Task.CompletedTask;
-    }
-
-    public Task DisposeAsync()
-    {
-        registry.Dispose();
+        servers.Dispose();
         folder.Dispose();
-        return Task.CompletedTask;
+        GC.SuppressFinalize(this);
     }
 
     [ServerFact]
     public async Task The_program_of_before_runs_on_with_the_next_schema_and_no_call_fails_while_its_instances_are_replaced()
     {
         var fleet = new Fleet();
-        var running = new List<DossierProcess>(await Task.WhenAll(StartAsync(), StartAsync()));
+        var released = Released.Program;
+        var running = new List<DossierProcess>(await Task.WhenAll(StartAsync(released), StartAsync(released)));
         try
         {
             await Task.WhenAll(running.Select(fleet.AddAsync));
@@ -62,15 +59,16 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
             await AllGoOnAsync("the callers are served");
 
             Add(Additions, "0.1.0");
-            using (var next = registry.Open())
+            using (var next = servers.Open(servers.RegistryOwner))
             {
                 // The next release writes beside them already.
                 await next.ExecuteAsync("UPDATE agreement SET promised = 'later' WHERE customer = '2300'");
-                await next.ExecuteAsync("UPDATE agreement_revision SET content = content || @LaterField WHERE customer = '2300'", new { LaterField });
+                var content = await next.QuerySingleAsync<byte[]>(Content);
+                await next.ExecuteAsync("UPDATE agreement_revision SET content = @content WHERE customer = '2300'", new { content = (byte[])[.. content, .. LaterField] });
             }
 
             await AllGoOnAsync("the callers are served on the next schema");
-            var replacements = await Task.WhenAll(StartAsync(), StartAsync());
+            var replacements = await Task.WhenAll(StartAsync(Launch.Present), StartAsync(Launch.Present));
             running.AddRange(replacements);
             foreach (var (old, replacement) in running.Zip(replacements).ToList())
             {
@@ -106,34 +104,35 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
         Add("CREATE TABLE promise (id text PRIMARY KEY);", "99.1.0");
 
         var refused = await DossierProcess.RunAsync(Launch.On(folder.Path, Environment()));
+        var mine = typeof(RegistrySchema).Assembly.GetName().Version!.ToString(3);
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal(
-            "Dossier cannot start: The registry needs Dossier 99.1.0 or newer; this is 0.1.0. Upgrade this instance, or point Registry:ConnectionString at another registry.",
+            $"Dossier cannot start: The registry needs Dossier 99.1.0 or newer; this is {mine}. Upgrade this instance, or point Registry:ConnectionString at another registry.",
             refused.Error.Trim());
     }
 
     /// <summary>As <c>dossier migrate</c> of the next release does it: in one transaction, with what the step says of itself.</summary>
     private void Add(string text, string oldestProgram)
     {
-        var statements = SqlText.Blocks(SqlText.Read("registry/postgres/statements.sql"), "statements.sql");
-        using var connection = registry.Open();
+        // First the steps that the present release has and the one before has not.
+        RegistrySchema.Migrate(servers.Vendor, servers.RegistryOwner, TimeProvider.System);
+        using var connection = servers.Open(servers.RegistryOwner);
         using var transaction = connection.BeginTransaction();
-        connection.Execute(statements["migration_lock"], transaction: transaction);
         connection.Execute(text, transaction: transaction);
         connection.Execute(
-            "INSERT INTO schema_step (number, name, oldest_program, apply_time) SELECT max(number) + 1, 'next_release.sql', @oldestProgram, now() FROM schema_step",
+            "INSERT INTO schema_step (number, name, oldest_program, apply_time) SELECT max(number) + 1, 'next_release.sql', @oldestProgram, max(apply_time) FROM schema_step",
             new { oldestProgram }, transaction);
         transaction.Commit();
     }
 
     private (string, string)[] Environment() =>
     [
-        ("DOSSIER_Registry__Provider", "PostgreSql"), ("DOSSIER_Registry__ConnectionString", registry.Service),
+        .. servers.Settings().Select(setting => ("DOSSIER_" + setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
         ("DOSSIER_Registry__Deadline", "00:00:20"), ("DOSSIER_Drain__Delay", "00:00:01"),
     ];
 
-    private Task<DossierProcess> StartAsync() => DossierProcess.StartAsync(folder.Path, Environment());
+    private Task<DossierProcess> StartAsync(string program) => DossierProcess.StartAsync(Launch.On(folder.Path, Environment()) with { Program = program });
 
     private IEnumerable<(string Name, Func<int, Task> Call)> Calls(CallInvoker fleet)
     {
@@ -195,7 +194,7 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
 
     private async Task IsWholeAsync(IEnumerable<AgreementChange> heard, Agreement ended)
     {
-        await using var connection = registry.Open();
+        await using var connection = servers.Open(servers.RegistryOwner);
         var tables = new RegistryTables(connection);
         tables.IsSound();
         Assert.All(made.Keys, name => Assert.Contains(name, tables.Agreements));
@@ -207,7 +206,14 @@ public sealed class RollingUpgradeTests : IAsyncLifetime
         // What the next release had written is there after the program of before has changed the same agreement.
         Assert.Equal(AgreementState.Withdrawn, ended.State);
         Assert.Equal("later", await connection.QuerySingleAsync<string>("SELECT promised FROM agreement WHERE customer = '2300'"));
-        var content = await connection.QuerySingleAsync<byte[]>("SELECT content FROM agreement_revision WHERE customer = '2300' ORDER BY revision DESC LIMIT 1");
+        var content = await connection.QuerySingleAsync<byte[]>(Content);
         Assert.True(content.AsSpan().IndexOf(LaterField) >= 0, "a field that a later release has written is gone: " + Convert.ToHexString(content));
     }
 }
+
+[Collection(ProcessesCollection.Name)]
+public sealed class SqliteRollingUpgradeTests : RollingUpgrade<SqliteServers>;
+
+[Collection(ProcessesCollection.Name)]
+[NeedsServer(PostgresDatabase.Variable, alsoInCI: true)]
+public sealed class PostgresRollingUpgradeTests : RollingUpgrade<PostgresServers>;

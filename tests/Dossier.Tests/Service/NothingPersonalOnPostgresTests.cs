@@ -22,6 +22,7 @@ public sealed class NothingPersonalOnPostgresTests
         await PersonalFields.MarkAsync(Open, PersonalFields.TextColumnsOfPostgres, NothingPersonalTests.Marker);
         await NothingPersonalTests.ProveAsync(
             folder.Path,
+            "grpc",
             [.. servers.Settings().Select(setting => ("DOSSIER_" + setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value))],
             Open,
             async () =>

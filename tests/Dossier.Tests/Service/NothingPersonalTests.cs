@@ -26,6 +26,7 @@ public sealed partial class NothingPersonalTests
         await PersonalFields.MarkAsync(Open, PersonalFields.TextColumnsOfSqlite, Marker);
         await ProveAsync(
             folder.Path,
+            "http/protobuf",
             [],
             Open,
             async () =>
@@ -46,10 +47,11 @@ public sealed partial class NothingPersonalTests
 
     /// <summary>Uses a service on marked stores in every way, breaks the stores, uses it again, and looks for the marker.</summary>
     /// <param name="folder">The service's own.</param>
+    /// <param name="protocol">How its telemetry leaves.</param>
     /// <param name="databases">Where its databases are, if not in the folder.</param>
     /// <param name="open">Opens the registry or a store past the service.</param>
     /// <param name="breakages">What is done to the databases, one after the other; the first makes webcare and telephony unreadable, the second the agreements.</param>
-    internal static async Task ProveAsync(string folder, (string Key, string Value)[] databases, Func<string, DbConnection> open, params Func<Task>[] breakages)
+    internal static async Task ProveAsync(string folder, string protocol, (string Key, string Value)[] databases, Func<string, DbConnection> open, params Func<Task>[] breakages)
     {
         await using var sink = await OtlpSink.StartAsync();
         var told = new StringBuilder();
@@ -58,7 +60,7 @@ public sealed partial class NothingPersonalTests
         string console;
         await using (var service = await DossierProcess.StartAsync(
             folder,
-            [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
+            [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? sink.GrpcAddress : sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
             ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier", "Trace"), ("Logging__LogLevel__Grpc.AspNetCore.Server", "Trace"),
             // As without settings, but that somebody must approve.
             ("DOSSIER_Systems__shop__NeedsApproval__0", "DUNNING_BLOCK"), ("DOSSIER_Systems__administration__MustAcknowledge__0", "*"), ("DOSSIER_Systems__webcare__Within", "1.00:00:00"),
