@@ -14,12 +14,12 @@ if [ ! -e "$folder/built" ]; then
     exit 3
   fi
 
-  # What a running build or test hands on would be taken for this one's.
+  # What a running build or test hands on would be taken for this one's. And what a build leaves running would keep the lock.
   for name in $(compgen -e | grep -iE '^(msbuild|vstest)' || true); do unset "$name"; done
   rm -rf "$folder"
   mkdir -p "$folder"
   git archive "$commit" | tar -x -C "$folder"
-  dotnet build --nologo -v q -p:RunAnalyzers=false "$folder/src/Dossier" >&2
+  MSBUILDDISABLENODEREUSE=1 dotnet build --nologo -v q -p:RunAnalyzers=false -p:UseSharedCompilation=false "$folder/src/Dossier" >&2 9>&-
   touch "$folder/built"
 fi
 echo "$folder/artifacts/bin/Dossier/debug/Dossier.dll"

@@ -177,9 +177,20 @@ internal static class CallerSettings
                 $"Listen '{options.Listen}' is not a loopback address, and no system has credentials: anybody could read every customer. Give Systems:<name> Keys (`dossier keys new`), Clients, Certificates or Thumbprints, and Scopes.");
         }
 
-        if (options.Health.Listen.Length > 0 && (Settings.IsSecure(options.Health.Listen) || Settings.Endpoint(options.Health.Listen) is { Port: not 0 } probe && probe.Port == endpoint.Port))
+        var taken = new List<int> { endpoint.Port };
+        foreach (var (setting, address, example) in new[] { ("Health:Listen", options.Health.Listen, "http://0.0.0.0:5081"), ("Metrics:Listen", options.Metrics.Listen, "http://127.0.0.1:9464") })
         {
-            throw new InvalidOperationException($"Health:Listen '{options.Health.Listen}' must be http and a port of its own, for example http://0.0.0.0:5081.");
+            if (address.Length == 0)
+            {
+                continue;
+            }
+
+            if (Settings.IsSecure(address) || (Settings.Endpoint(address).Port is not 0 and var port && taken.Contains(port)))
+            {
+                throw new InvalidOperationException($"{setting} '{address}' must be http and a port of its own, for example {example}.");
+            }
+
+            taken.Add(Settings.Endpoint(address).Port);
         }
     }
 
@@ -196,9 +207,9 @@ internal static class CallerSettings
                 $"{Settings.DevelopmentSwitch} (Tls:Development) is for this machine alone, on the port after the plain one: Listen '{options.Listen}' must be like http://127.0.0.1:5080.");
         }
 
-        if (options.Health.Listen.Length > 0 && Settings.Endpoint(options.Health.Listen).Port is not 0 and var probe && probe == endpoint.Port + 1)
+        foreach (var (setting, address) in new[] { ("Health:Listen", options.Health.Listen), ("Metrics:Listen", options.Metrics.Listen) }.Where(other => other.Item2.Length > 0 && Settings.Endpoint(other.Item2).Port == endpoint.Port + 1 && endpoint.Port != 0))
         {
-            throw new InvalidOperationException($"Health:Listen '{options.Health.Listen}' has the port that {Settings.DevelopmentSwitch} (Tls:Development) takes, the one after Listen's: choose another.");
+            throw new InvalidOperationException($"{setting} '{address}' has the port that {Settings.DevelopmentSwitch} (Tls:Development) takes, the one after Listen's: choose another.");
         }
     }
 }

@@ -26,6 +26,9 @@ public sealed class DossierOptions
     [Description("Health for probes.")]
     public HealthOptions Health { get; set; } = new();
 
+    [Description("Metrics for who fetches them.")]
+    public MetricsOptions Metrics { get; set; } = new();
+
     [Description("Folder of the embedded registry and the sample stores.")]
     public string DataDirectory { get; set; } = "data";
 
@@ -141,6 +144,12 @@ public sealed class DrainOptions
 public sealed class HealthOptions
 {
     [Description("Address of a port that serves grpc.health.v1 and nothing else, without TLS and credentials, for probes.")]
+    public string Listen { get; set; } = "";
+}
+
+public sealed class MetricsOptions
+{
+    [Description("Address of a port that serves the metrics as text at `/metrics` and nothing else, without TLS and credentials, for Prometheus or curl.")]
     public string Listen { get; set; } = "";
 }
 

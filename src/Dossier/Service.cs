@@ -100,10 +100,9 @@ public static class Service
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             // What stops the host is thrown as well, and told in one line by RunAsync.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.AddDossierTelemetry();
-        LibraryLog.Limit(builder.Services);
-
         var options = Settings.Read(args);
+        builder.AddDossierTelemetry(options);
+        LibraryLog.Limit(builder.Services);
         var sample = SampleSetup.Apply(options);
         var created = sample ? SampleStores.Create(options.DataDirectory) : [];
         var vendor = Vendor.Find(options.Registry.Provider)!;
@@ -156,6 +155,7 @@ public static class Service
         var app = builder.Build();
         app.Services.GetRequiredService<RecentTraces>();
         app.UseProbesOnly();
+        app.UseMetrics();
         app.UseDeadlines(options);
         app.UseAdmission();
         app.UseFallbacks();
@@ -176,10 +176,10 @@ public static class Service
     private static string Taken(string message, string[] args)
     {
         var settings = Settings.Configuration(args);
-        var (listen, probes) = (Settings.ListenOf(args), settings["Health:Listen"] ?? "");
-        bool IsOf(string setting) => Uri.TryCreate(setting, UriKind.Absolute, out var address) && message.Contains($":{address.Port}:", StringComparison.Ordinal);
-        return IsOf(probes) && !IsOf(listen)
-            ? $"The port of Health:Listen, {probes}, is taken. Stop what listens there, or choose another: --Health:Listen http://127.0.0.1:5091"
+        var listen = Settings.ListenOf(args);
+        bool IsOf(string address) => Uri.TryCreate(address, UriKind.Absolute, out var place) && message.Contains($":{place.Port}:", StringComparison.Ordinal);
+        return new[] { "Health:Listen", "Metrics:Listen" }.FirstOrDefault(setting => IsOf(settings[setting] ?? "") && !IsOf(listen)) is { } taken
+            ? $"The port of {taken}, {settings[taken]}, is taken. Stop what listens there, or choose another: --{taken} http://127.0.0.1:5091"
             : $"The port of {listen}{(args.Contains(Settings.DevelopmentSwitch, StringComparer.Ordinal) ? $", or the one after it for {Settings.DevelopmentSwitch}," : "")} is taken. Stop what listens there, or choose another: dotnet run --project src/Dossier -- --Listen http://127.0.0.1:5081";
     }
 

@@ -121,7 +121,9 @@ public static class Accessed
         }
     }
 
-    private static bool IsCustomers(string text) => text.StartsWith("customers/", StringComparison.Ordinal);
+    // What a caller says is looked at here before the method has looked at it, and in a batch one item may be refused and the others not: what is
+    // no customer's name may be anything, and a record keeps it for ever.
+    private static bool IsCustomers(string text) => text.StartsWith("customers/", StringComparison.Ordinal) && Number(text) is var number && (number == "-" || ResourceNames.IsCustomerNumber(number));
 
     private static string Number(string name) => name.Split('/', 3)[1];
 

@@ -46,7 +46,7 @@ public sealed class Watching(
         }
         catch (OperationCanceledException) when (drain.Ending.IsCancellationRequested && !caller.IsCancellationRequested)
         {
-            await EndAfterWriteAsync(watch, call, ended.Token);
+            await EndAfterWriteAsync(watch, call, drain.Unread);
             throw Resuming.ShuttingDown(watch.Token);
         }
     }

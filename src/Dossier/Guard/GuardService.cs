@@ -37,6 +37,8 @@ public sealed class GuardService(
         return new CheckActionBatchResponse { Results = { results }, RegistrySequence = sequence };
     }
 
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+
     public override async Task CheckActions(
         IAsyncStreamReader<CheckActionsRequest> requestStream, IServerStreamWriter<CheckActionsResponse> responseStream, ServerCallContext context)
     {
@@ -115,6 +117,13 @@ public sealed class GuardService(
         }
         catch (OperationCanceledException) when (drain.Unread.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
+            // A verdict that came late, because the registry was slow, still has a moment to be read.
+            if (await Task.WhenAny(sending, Task.Delay(Moment, TimeProvider.System)) == sending)
+            {
+                await sending;
+                return;
+            }
+
             await StreamReset.AfterAsync(sending, context);
             await drain.LeaveLastAsync(context);
             throw ShuttingDown();

@@ -240,7 +240,7 @@ internal sealed class CertificateProof : IDisposable
 
     private (string? System, string Why, DateTime Until) Find(X509Certificate2 certificate, string thumbprint, DateTime now)
     {
-        var names = Names(certificate);
+        var names = ReadableNames(certificate);
         var vouched = new Lazy<DateTime?>(() => VouchedForUntil(certificate, now));
         foreach (var (name, system) in systems)
         {
@@ -259,6 +259,19 @@ internal sealed class CertificateProof : IDisposable
         return (null, systems.Values.Any(system => system.Certificates.Any(names.Contains)) && vouched.Value is null
             ? "The client certificate is not from the configured authority."
             : "The client certificate is not in the list of any system.", now + Refused);
+    }
+
+    /// <summary>Anybody can show a certificate whose names cannot be read: it has none then.</summary>
+    private static IReadOnlySet<string> ReadableNames(X509Certificate2 certificate)
+    {
+        try
+        {
+            return Names(certificate);
+        }
+        catch (Exception unreadable) when (unreadable is System.Formats.Asn1.AsnContentException or CryptographicException)
+        {
+            return new HashSet<string>(StringComparer.Ordinal);
+        }
     }
 
     /// <summary>When the first certificate of its chain ends; null if there is no chain to a configured authority that holds now.</summary>

@@ -44,7 +44,7 @@ internal static class Banner
     public static string Of(DossierOptions options, IReadOnlyList<string> addresses, Started started, TimeProvider clock)
     {
         var address = addresses[0];
-        var tls = Development(options, addresses);
+        var tls = Development(options, addresses) + (options.Metrics.Listen.Length > 0 ? $"{Environment.NewLine}Metrics for who fetches them: {addresses[^1]}/metrics" : "");
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).ToString("dddd d MMMM yyyy HH:mm", CultureInfo.InvariantCulture);
         if (!started.Sample)

@@ -51,6 +51,8 @@ public sealed class Drain : IHostedLifecycleService, IDisposable
             await Task.Delay(Again, TimeProvider.System);
         }
 
+        // A place is given back a moment before the end of its answer is written.
+        await Task.Delay(Again, TimeProvider.System);
         call.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
     }
 

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry;
 
 namespace Dossier.Host;
 
-/// <summary>The ports: the service's own, one with TLS for development, and one for probes that serves health and nothing else.</summary>
+/// <summary>The ports: the service's own, one with TLS for development, one for probes that serves health and nothing else, and one for metrics.</summary>
 internal static class Listeners
 {
     /// <summary>Opened here, so that ASPNETCORE_URLS and its like are not read.</summary>
@@ -31,6 +33,20 @@ internal static class Listeners
                 return next(connection);
             }));
         }
+
+        if (options.Metrics.Listen.Length > 0)
+        {
+            kestrel.Listen(Settings.Endpoint(options.Metrics.Listen), listen =>
+            {
+                // Who fetches metrics speaks HTTP/1.1, and without TLS a port has one of the two.
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(new Fetched());
+                    return next(connection);
+                });
+            });
+        }
     }
 
     public static void UseProbesOnly(this WebApplication app) => app.Use((context, next) =>
@@ -45,6 +61,32 @@ internal static class Listeners
         return Task.CompletedTask;
     });
 
+    /// <summary>The port for metrics serves them, and the other ports do not.</summary>
+    public static void UseMetrics(this WebApplication app) => app.MapWhen(
+        context => context.Features.Get<Fetched>() is not null,
+        fetched =>
+        {
+            fetched.Use((context, next) =>
+            {
+                // No call of a caller: a trace every few seconds of each who fetches.
+                Activity.Current?.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+                return next(context);
+            });
+            if (app.Services.GetService<OpenTelemetrySdk>() is { } telemetry)
+            {
+                fetched.UseOpenTelemetryPrometheusScrapingEndpoint(telemetry.MeterProvider, null, "/metrics", null, null);
+            }
+
+            fetched.Run(context =>
+            {
+                context.Response.StatusCode = (int)HttpStatusCode.NotFound;
+                return context.Response.WriteAsync("The metrics are at /metrics.\n", context.RequestAborted);
+            });
+        });
+
     /// <summary>Marks a connection of the port for probes.</summary>
     private sealed class Probe;
+
+    /// <summary>Marks a connection of the port for metrics.</summary>
+    private sealed class Fetched;
 }

@@ -10,15 +10,15 @@ namespace Dossier.Host;
 
 /// <summary>
 /// Traces, metrics and logs by OTLP, set with the standard OTEL_* variables. Without an endpoint nothing is exported:
-/// a newcomer's console stays free of connection errors.
+/// a newcomer's console stays free of connection errors. Metrics can be fetched too (`Metrics:Listen`).
 /// </summary>
 public static class OpenTelemetryExport
 {
     private const string Driver = DriverSpans.Source;
 
-    public static bool Wanted =>
-        !string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase)
-        && Endpoints.Any();
+    public static bool Wanted => !Disabled && Endpoints.Any();
+
+    private static bool Disabled => string.Equals(Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The variables that say where to, as far as they are set.</summary>
     internal static IEnumerable<(string Variable, string Value)> Endpoints =>
@@ -27,22 +27,36 @@ public static class OpenTelemetryExport
         where !string.IsNullOrEmpty(value)
         select (name, value);
 
-    public static void AddDossierTelemetry(this WebApplicationBuilder builder)
+    public static void AddDossierTelemetry(this WebApplicationBuilder builder, DossierOptions options)
     {
-        if (!Wanted)
+        var fetched = options.Metrics.Listen.Length > 0 && !Disabled;
+        if (!Wanted && !fetched)
         {
             return;
         }
 
         // OpenTelemetrySdk.Create does what AddOpenTelemetry() of the hosting package does, which does not restore here. Protocol, sampler and
         // intervals are the SDK's to read from OTEL_*: what is set here would win over them.
-        var sdk = OpenTelemetrySdk.Create(telemetry => telemetry
-            .ConfigureResource(resource => resource.AddService("dossier", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
-            .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", Driver, Telemetry.Name).AddProcessor(new OfCalls()))
-            .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", Telemetry.Name))
-            .WithLogging(_ => { }, logs => (logs.IncludeScopes, logs.IncludeFormattedMessage) = (false, true))
-            .UseOtlpExporter());
+        var sdk = OpenTelemetrySdk.Create(telemetry =>
+        {
+            telemetry
+                .ConfigureResource(resource => resource.AddService("dossier", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)).AddEnvironmentVariableDetector())
+                .WithMetrics(metrics => (fetched ? metrics.AddPrometheusExporter() : metrics)
+                    .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", Telemetry.Name));
+            if (Wanted)
+            {
+                telemetry
+                    .WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", Driver, Telemetry.Name).AddProcessor(new OfCalls()))
+                    .WithLogging(_ => { }, logs => (logs.IncludeScopes, logs.IncludeFormattedMessage) = (false, true))
+                    .UseOtlpExporter();
+            }
+        });
         builder.Services.AddSingleton(sdk);
+        if (!Wanted)
+        {
+            return;
+        }
+
         builder.Services.AddHostedService<Flush>();
         builder.Logging.Services.AddSingleton<ILoggerProvider>(new Bridge(sdk.GetLoggerFactory()));
     }

@@ -16,8 +16,11 @@ public sealed class ReflectionService : ServerReflection.ServerReflectionBase
     private readonly Dictionary<string, FileDescriptor> files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileDescriptor> symbols = new(StringComparer.Ordinal);
 
-    public ReflectionService()
+    private readonly Drain drain;
+
+    public ReflectionService(Drain drain)
     {
+        this.drain = drain;
         foreach (var file in new[]
         {
             V1.DossierServiceReflection.Descriptor, V1.AgreementServiceReflection.Descriptor, V1.GuardServiceReflection.Descriptor, V1.AccessServiceReflection.Descriptor, V1.TraceServiceReflection.Descriptor, V1.ErrorsReflection.Descriptor,
@@ -31,8 +34,18 @@ public sealed class ReflectionService : ServerReflection.ServerReflectionBase
     public override async Task ServerReflectionInfo(
         IAsyncStreamReader<ServerReflectionRequest> requestStream, IServerStreamWriter<ServerReflectionResponse> responseStream, ServerCallContext context)
     {
-        while (await requestStream.MoveNext(context.CancellationToken))
+        // Who keeps a stream open and asks nothing would hold up the end of the service for 30 s.
+        var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var told = drain.Ending.UnsafeRegister(static ending => ((TaskCompletionSource)ending!).TrySetResult(), ending);
+        while (true)
         {
+            var next = requestStream.MoveNext(context.CancellationToken);
+            await Task.WhenAny(next, ending.Task);
+            if (drain.Ending.IsCancellationRequested || !await next)
+            {
+                return;
+            }
+
             var request = requestStream.Current;
             var response = Answer(request);
             response.ValidHost = request.Host;

@@ -98,6 +98,12 @@ public static class KeyLinks
     private static bool SharingChanged(KeyLinkRow link, ToldKey key) =>
         key.Shared ? !link.ToldShared && link.Linked : link.ToldShared && link.Linked && link.Origin == key.Origin;
 
-    private static IEnumerable<KeyLinkRow> NoLongerTold(IReadOnlyList<KeyLinkRow> links, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered) =>
-        links.Where(link => link.Linked && answered.Contains(link.Origin) && !told.Any(key => key.Type == link.Type && key.Value == link.KeyValue));
+    private static IEnumerable<KeyLinkRow> NoLongerTold(IReadOnlyList<KeyLinkRow> links, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered)
+    {
+        // A handful is looked through sooner than it is hashed; of a thousand each would be compared with each.
+        const int Handful = 16;
+        var still = told.Count > Handful ? told.Select(key => (key.Type, key.Value)).ToHashSet() : null;
+        return links.Where(link => link.Linked && answered.Contains(link.Origin)
+            && !(still?.Contains((link.Type, link.KeyValue)) ?? told.Any(key => key.Type == link.Type && key.Value == link.KeyValue)));
+    }
 }

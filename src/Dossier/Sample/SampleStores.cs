@@ -18,7 +18,15 @@ public static class SampleStores
     /// <returns>The names of the stores that were created.</returns>
     public static IReadOnlyList<string> Create(string directory)
     {
-        Directory.CreateDirectory(directory);
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"DataDirectory, {Path.GetFullPath(directory)}, cannot be made: {refused.Message} Choose a folder in which this user may write.", refused);
+        }
+
         using var turn = new Mutex(initiallyOwned: false, TurnOf(directory));
         Take(turn);
         try

@@ -109,7 +109,7 @@ public sealed partial class ChannelStore
             if (facts.Rows - before == most)
             {
                 Interlocked.Increment(ref store.cutOff);
-                return most == MostRows ? throw new RowException($"block '{block.Contract.Name}' gives more than {MostRows} rows for one customer") : false;
+                return block.IsWhole ? throw new RowException($"block '{block.Contract.Name}' gives more than {most} rows for one customer") : false;
             }
 
             // Rows that come one by one, too slowly, never meet the driver's own time-out.

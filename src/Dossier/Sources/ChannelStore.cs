@@ -22,6 +22,12 @@ public sealed partial class ChannelStore : IDisposable
     /// </summary>
     public const int MostRows = ConnectionPool.MostRows;
 
+    /// <summary>
+    /// The most keys that one source may tell of one customer. Each is remembered, is compared with all others, and is asked for in every other
+    /// store: a placeholder or a join that lacks its condition would make everybody's keys those of one.
+    /// </summary>
+    public const int MostKeys = 1_000;
+
     private readonly SourceOptions options;
     private readonly string defaultCountry;
     private readonly TimeProvider clock;

@@ -14,8 +14,12 @@ public sealed record QueryBlock(BlockContract Contract, string Text, FrozenSet<s
 {
     /// <summary>The most rows that it may give in one read.</summary>
     internal int Most(SourceQuery query) => Contract.Section == Section.Interactions ? query.Limit
-        : Parameters.Contains("section_limit") && Contract.Name != "invoice_lines" ? ChannelStore.SectionLimit + 1
+        : !IsWhole ? ChannelStore.SectionLimit + 1
+        : Contract.Name == "keys" ? ChannelStore.MostKeys
         : ChannelStore.MostRows;
+
+    /// <summary>It must give all that there is: more than it may is a fault of the store, and not the end of a page.</summary>
+    internal bool IsWhole => Contract.Section != Section.Interactions && (!Parameters.Contains("section_limit") || Contract.Name == "invoice_lines");
 }
 
 /// <summary>Blocks of one command, and the parameters that they name.</summary>

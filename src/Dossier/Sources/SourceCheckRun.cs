@@ -142,7 +142,7 @@ internal sealed class SourceCheckRun(SourceCheck check, DbConnection connection,
         {
             if (count == most)
             {
-                if (most == ChannelStore.MostRows)
+                if (block.IsWhole)
                 {
                     throw new RowException($"block '{block.Contract.Name}' gives more than {most} rows for one customer");
                 }

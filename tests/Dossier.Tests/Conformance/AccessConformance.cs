@@ -57,6 +57,26 @@ public abstract class AccessConformance<TServers>
     }
 
     [ServerFact]
+    public async Task What_a_caller_calls_a_customer_and_is_none_is_in_no_record_and_keeps_no_other_from_being_written()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        var guard = new GuardService.GuardServiceClient(host.Channel);
+        foreach (var none in new[] { "customers/\0", "customers/jan@example.com", "customers/" + new string('9', 20_000), "customers/", "customers/1042\0" })
+        {
+            await Watcher.RefusedAsync(host.Agreements, new WatchAgreementsRequest { Parent = none });
+            await guard.CheckActionBatchAsync(new CheckActionBatchRequest { Actions = { new PlannedAction { Customer = none } } }, Calls.Webcare);
+            await guard.ReportActionBatchAsync(new ReportActionBatchRequest { Reports = { new ReportActionRequest { Action = new PlannedAction { Customer = none } } } }, Calls.Webcare);
+            await guard.ConfirmActionBatchAsync(new ConfirmActionBatchRequest { Confirmations = { new ConfirmActionRequest { DecisionId = "x", Action = new PlannedAction { Customer = none } } } }, Calls.Webcare);
+        }
+
+        await host.GetAsync("1043", Section.Invoices);
+
+        await Eventually.TrueAsync(() => Task.FromResult(servers.Query<string>("SELECT customer FROM access_record").Contains("1043")), "the record of a read is written");
+        Assert.Equal(["1043"], servers.Query<string>("SELECT customer FROM access_record").Distinct());
+    }
+
+    [ServerFact]
     public async Task A_list_over_all_customers_leaves_a_record_for_each_in_its_answer_and_a_watch_over_all_one_of_its_own()
     {
         using var servers = new TServers();

@@ -56,7 +56,10 @@ public sealed class GuardedHost : IAsyncLifetime
 
     public Metadata As(string scope) => ByKey(Keys[scope]);
 
-    /// <summary>How the system of a scope can prove itself, one way at a time: what it sends, and its certificate if that is the way.</summary>
+    /// <summary>
+    /// How the system of a scope can prove itself, one way at a time: what it sends, and its certificate if that is the way. Who is known by a
+    /// thumbprint is a system of its own, of the same scope.
+    /// </summary>
     public IReadOnlyList<(string Way, Metadata Metadata, X509Certificate2? Certificate)> WaysOf(string scope) =>
     [
         ("key", As(scope), null),

@@ -142,6 +142,48 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Who_asks_what_the_service_offers_and_keeps_the_stream_open_does_not_hold_up_the_end()
+    {
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path);
+        using var offered = new Grpc.Reflection.V1.ServerReflection.ServerReflectionClient(service.Channel).ServerReflectionInfo();
+        await offered.RequestStream.WriteAsync(new Grpc.Reflection.V1.ServerReflectionRequest { ListServices = "" });
+        Assert.True(await offered.ResponseStream.MoveNext(CancellationToken.None));
+
+        var (ended, took) = await service.TerminateAsync();
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(5) + Grace);
+    }
+
+    [Fact]
+    public async Task A_watcher_whose_message_is_under_way_when_the_service_stops_gets_it_and_then_the_end_with_its_token()
+    {
+        const int Changes = 1_600;
+        using var folder = TemporaryFolder.WithStores();
+        await using var service = await DossierProcess.StartAsync(folder.Path, ("DOSSIER_Limits__Changes", "64"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, Changes), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, stop) =>
+            await service.Agreements.CreateAgreementAsync(Agreed.Remark($"{2001 + (number % 300)}", "x"), DossierHost.As("webcare"), cancellationToken: stop));
+        using var call = service.Agreements.WatchAgreements(new WatchAgreementsRequest { Parent = "customers/-", AfterSequence = 0 });
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+
+        // The windows of the connection are full, and its next message cannot leave.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        using var health = service.Health.Watch(new HealthCheckRequest());
+        Assert.True(await health.ResponseStream.MoveNext(CancellationToken.None));
+        var ending = service.TerminateAsync();
+        Assert.True(await health.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, health.ResponseStream.Current.Status);
+
+        // Watches end in the same moment, and he reads on soon after.
+        await Task.Delay(TimeSpan.FromMilliseconds(100));
+        var end = await ToTheEndAsync(call, call.ResponseStream.Current.ResumeToken);
+        var refused = Refused.Of(end.End);
+        Assert.Equal((StatusCode.Unavailable, "SHUTTING_DOWN", end.Token), (refused.Code, refused.Reason, refused.Info.Metadata["resume_token"]));
+        Assert.Equal(0, (await ending).Ended.ExitCode);
+    }
+
+    [Fact]
     public async Task A_call_that_still_runs_when_watches_have_ended_is_answered()
     {
         using var settings = new SourceSettings().AddFile("slow", "telephony", DeadlineTests.Slow).Set("slow", "Deadline", "00:00:08");

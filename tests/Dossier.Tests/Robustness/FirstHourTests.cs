@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dossier.Tests.Fixtures;
 
 namespace Dossier.Tests.RobustnessTests;
@@ -29,6 +30,7 @@ public sealed class FirstHourTests
               "Listen": "https://127.0.0.1:0",
               "Tls": { "Certificate": "service.pem", "Key": "service.key" },
               "Health": { "Listen": "http://127.0.0.1:0" },
+              "Metrics": { "Listen": "http://127.0.0.1:0" },
               "Systems": {
                 "telephony": { "Keys": ["{{hashes["telephony"]}}"], "Scopes": ["dossier.read", "agreements.read"] },
                 "operations": { "Keys": ["{{hashes["operations"]}}"], "Scopes": ["operate", "agreements.read"] }
@@ -62,6 +64,10 @@ public sealed class FirstHourTests
         Assert.Contains("UNREACHABLE", (await As("operations", "source", "webcare")).Output, StringComparison.Ordinal);
         await Eventually.TrueAsync(
             () => Task.FromResult(sink.Got.Latest("dossier.source.duration", ("dossier.source", "webcare"), ("dossier.outcome", "UNREACHABLE")) >= 1), "the metric has the outcome");
+        using var http = new HttpClient();
+        var fetched = await http.GetStringAsync(service.Output.Split("fetches them: ")[1].Split((char[]?)null, 2)[0]);
+        var sought = Line("curl -s").Split('\'')[1];
+        Assert.Contains(fetched.Split('\n'), line => Regex.IsMatch(line, sought) && line.Contains("\"UNREACHABLE\"", StringComparison.Ordinal));
         await Eventually.TrueAsync(() => Task.FromResult(sink.Got.LogRecords.Any(line => line.Body.Text().Contains("webcare", StringComparison.Ordinal))), "the log has it");
 
         File.Move(folder["data/webcare.db.away"], folder["data/webcare.db"]);
@@ -78,5 +84,8 @@ public sealed class FirstHourTests
 
     /// <summary>The line of the chapter that begins so, in a shell.</summary>
     private static Task<string> TypeAsync(string folder, string begins) =>
-        Tool.RunAsync("bash", "-c", $"cd '{folder}' && {Repository.Read("docs", "operating.md").Split('\n').Select(line => line.Trim()).First(line => line.StartsWith(begins, StringComparison.Ordinal))}");
+        Tool.RunAsync("bash", "-c", $"cd '{folder}' && {Line(begins)}");
+
+    private static string Line(string begins) =>
+        Repository.Read("docs", "operating.md").Split('\n').Select(line => line.Trim()).First(line => line.StartsWith(begins, StringComparison.Ordinal));
 }

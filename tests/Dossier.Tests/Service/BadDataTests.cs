@@ -37,6 +37,27 @@ public sealed class BadDataTests
         Assert.Empty((await records.ListAccessRecordsAsync(new ListAccessRecordsRequest { Parent = "customers/2301" })).AccessRecords);
     }
 
+    [Theory]
+    [InlineData(1_000, true)]
+    [InlineData(1_001, false)]
+    public async Task A_store_that_tells_of_everybodys_keys_as_one_customers_is_not_believed(int count, bool believed)
+    {
+        var joined = $"""
+            -- name: keys
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+            SELECT 'EMAIL' AS key_type, 'someone' || i || '@example.com' AS value FROM n WHERE @customer_number = '1042'
+            """;
+        using var settings = new SourceSettings().AddFile("joined", "telephony", joined);
+        await using var host = await settings.StartAsync();
+
+        var dossier = await host.GetAsync("1042");
+
+        var status = dossier.Sources.Single(source => source.Source == "sources/joined");
+        Assert.True(believed == (status.State == SourceState.Ok), status.ToString());
+        Assert.Equal(believed ? 1_000 : 0, (await host.GetAsync("1042")).Customer.Keys.Count(key => key.Origin == "sources/joined"));
+        Assert.True(believed || (await host.Dossiers.ListSourcesAsync(new ListSourcesRequest())).ToString().Contains("block 'keys' gives more than 1000 rows for one customer", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_text_of_megabytes_is_cut_and_the_dossier_reaches_its_client()
     {

@@ -45,4 +45,16 @@ public sealed class BeforeItServesTests
         Assert.Equal(0, ended.ExitCode);
         Assert.Empty(ended.Error);
     }
+
+    [Fact]
+    public async Task A_folder_for_data_that_cannot_be_made_is_named_with_its_setting()
+    {
+        using var folder = TemporaryFolder.Empty();
+        await File.WriteAllTextAsync(folder["data"], "a file");
+
+        var ended = await DossierProcess.RunAsync(Launch.On(folder["data"]) with { WorkingDirectory = folder.Path });
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith($"Dossier cannot start: DataDirectory, {folder["data"]}, cannot be made: ", ended.Error, StringComparison.Ordinal);
+    }
 }

@@ -60,7 +60,7 @@ public sealed partial class NothingPersonalTests
         string console;
         await using (var service = await DossierProcess.StartAsync(
             folder,
-            [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? sink.GrpcAddress : sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("DOSSIER_Traces__SlowerThan", "00:00:00"),
+            [.. databases, ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? sink.GrpcAddress : sink.HttpAddress), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), ("DOSSIER_Traces__SlowerThan", "00:00:00"), ("DOSSIER_Metrics__Listen", "http://127.0.0.1:0"),
             ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Dossier", "Trace"), ("Logging__LogLevel__Grpc.AspNetCore.Server", "Trace"),
             // As without settings, but that somebody must approve.
             ("DOSSIER_Systems__shop__NeedsApproval__0", "DUNNING_BLOCK"), ("DOSSIER_Systems__administration__MustAcknowledge__0", "*"), ("DOSSIER_Systems__webcare__Within", "1.00:00:00"),
@@ -92,6 +92,10 @@ public sealed partial class NothingPersonalTests
                 told.AppendLine(refused.Message).AppendLine(Encoding.UTF8.GetString(refused.ToByteArray()));
             }
 
+            using var http = new HttpClient();
+            var metrics = await http.GetStringAsync(service.Output.Split(["fetches them: "], StringSplitOptions.None)[1].Split((char[]?)null, 2)[0]);
+            Assert.Contains("dossier_source_duration_seconds_bucket", metrics, StringComparison.Ordinal);
+            told.AppendLine(metrics);
             await service.TerminateAsync();
 
             // But for the sample's invented number in the examples of its first page.

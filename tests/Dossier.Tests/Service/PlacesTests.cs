@@ -69,7 +69,8 @@ public sealed class PlacesTests
         await guarded.InitializeAsync();
         try
         {
-            var ways = guarded.WaysOf("all").Select(way => (way.Way, way.Metadata, Channel: guarded.Connect(way.Certificate))).ToList();
+            // Who is pinned is a system of its own.
+            var ways = guarded.WaysOf("all").Where(way => way.Way != "thumbprint").Select(way => (way.Way, way.Metadata, Channel: guarded.Connect(way.Certificate))).ToList();
             foreach (var (_, metadata, channel) in ways)
             {
                 Task[] held;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Dossier.Host;
 using Dossier.Tests.Fixtures;
+using Dossier.V1;
 
 namespace Dossier.Tests.UnitTests;
 
@@ -40,6 +42,25 @@ public sealed class CertificateProofTests
         using var proof = new CertificateProof(options);
 
         Assert.Equal(("crm", "billing"), (proof.SystemOf(one), proof.SystemOf(other)));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x0c, 0x01, 0x41 })]
+    [InlineData(new byte[] { 0x30, 0x03, 0x82, 0x01, 0xff })]
+    [InlineData(new byte[] { 0x30, 0x7f })]
+    public void A_certificate_whose_names_cannot_be_read_is_nobodys(byte[] names)
+    {
+        using var folder = TemporaryFolder.Empty();
+        File.WriteAllText(folder["authority.pem"], new Authority("Company CA").Certificate.ExportCertificatePem());
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", names, critical: false));
+        using var shown = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        using var proof = new CertificateProof(Options(folder["authority.pem"]));
+
+        var refused = Assert.Throws<DossierException>(() => proof.SystemOf(shown));
+
+        Assert.Equal((ErrorReason.CredentialsInvalid, "The client certificate is not in the list of any system."), (refused.Reason, refused.Message));
     }
 
     private static DossierOptions Options(string authority)

@@ -93,8 +93,16 @@ public sealed class SettingsTests
     [InlineData("--dev-tls (Tls:Development) is for this machine alone", "Listen", "http://127.0.0.1:65535")]
     [InlineData("leave it out beside Tls:Certificate", "Tls:Certificate", "/etc/hosts", "Tls:Key", "/etc/hosts")]
     [InlineData("Health:Listen 'http://127.0.0.1:5081' has the port that --dev-tls", "Health:Listen", "http://127.0.0.1:5081")]
+    [InlineData("Metrics:Listen 'http://127.0.0.1:5081' has the port that --dev-tls", "Metrics:Listen", "http://127.0.0.1:5081")]
     public void TLS_for_development_is_refused_where_it_cannot_be(string said, params string[] settings) => Assert.Contains(
         said, Refused([("Tls:Development", "true"), .. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Metrics:Listen 'http://127.0.0.1:5080' must be http and a port of its own", "Metrics:Listen", "http://127.0.0.1:5080")]
+    [InlineData("Metrics:Listen 'https://127.0.0.1:9464' must be http", "Metrics:Listen", "https://127.0.0.1:9464")]
+    [InlineData("Metrics:Listen 'http://127.0.0.1:5091' must be http and a port of its own", "Health:Listen", "http://127.0.0.1:5091", "Metrics:Listen", "http://127.0.0.1:5091")]
+    public void A_port_beside_the_services_own_is_one_that_nobody_else_has(string said, params string[] settings) => Assert.Contains(
+        said, Refused([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://127.0.0.1:5080", "127.0.0.1", 5080)]

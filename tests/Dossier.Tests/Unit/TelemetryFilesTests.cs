@@ -143,7 +143,7 @@ public sealed partial class TelemetryFilesTests
     }
 
     /// <summary>Names and labels as they are after OTLP: dots become underscores, the unit and _total are added, a histogram is three.</summary>
-    private static Dictionary<string, string[]> Sent()
+    internal static Dictionary<string, string[]> Sent()
     {
         var sent = new Dictionary<string, string[]>(OfThePlatform, StringComparer.Ordinal);
         var code = Repository.Read("src", "Dossier", "Telemetry.cs");
