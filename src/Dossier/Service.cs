@@ -155,7 +155,11 @@ public static class Service
         var app = builder.Build();
         app.Services.GetRequiredService<RecentTraces>();
         app.UseProbesOnly();
-        app.UseMetrics();
+        if (options.Metrics.Listen.Length > 0)
+        {
+            app.UseMetrics();
+        }
+
         app.UseDeadlines(options);
         app.UseAdmission();
         app.UseFallbacks();
