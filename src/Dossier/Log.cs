@@ -84,6 +84,9 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Warning, "Access records are written again")]
     public static partial void AccessRecordsBack(ILogger log);
 
+    [LoggerMessage(32, LogLevel.Error, "The registry takes other access records and not this one of {Method} by {System}, trace {Trace}; it waits and is tried again: {Failure}")]
+    public static partial void AccessRecordAside(ILogger log, string method, string system, string trace, string failure);
+
     [LoggerMessage(28, LogLevel.Error, "The service stopped with {Count} access records that the registry could not take")]
     public static partial void AccessRecordsLost(ILogger log, int count);
 

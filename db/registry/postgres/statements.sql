@@ -347,11 +347,13 @@ RETURNING owner, until_time, position, complete_time
 SELECT owner, until_time, position, complete_time FROM sweep_lease
 
 -- Many with one command: @rows is an array of arrays, each in the order of the columns, its moment in microseconds since 1970.
+-- One that stands already was written by a commit whose answer was lost.
 -- name: insert_access_records
 INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
 SELECT value ->> 0, value ->> 1, TIMESTAMPTZ 'epoch' + CAST(value ->> 2 AS bigint) * INTERVAL '1 microsecond',
     value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
 FROM jsonb_array_elements(CAST(@rows AS jsonb))
+ON CONFLICT DO NOTHING
 
 -- name: access_records
 SELECT customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id

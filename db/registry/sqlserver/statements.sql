@@ -392,6 +392,7 @@ WHERE one = 1 AND owner = CAST(@owner AS varchar(64)) AND until_time > @now
 SELECT owner, until_time, position, complete_time FROM sweep_lease
 
 -- Many with one command: @rows is an array of arrays, each in the order of the columns, its moment in microseconds since 1970.
+-- One that stands already was written by a commit whose answer was lost.
 -- name: insert_access_records
 INSERT INTO access_record (customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id)
 SELECT customer, id,
@@ -400,7 +401,8 @@ SELECT customer, id,
     system, agent, purpose, method, sections, sources, trace_id
 FROM OPENJSON(@rows) WITH (
     customer varchar(64) '$[0]', id varchar(36) '$[1]', micros bigint '$[2]', system varchar(32) '$[3]', agent varchar(64) '$[4]',
-    purpose varchar(32) '$[5]', method varchar(64) '$[6]', sections varchar(64) '$[7]', sources varchar(max) '$[8]', trace_id varchar(32) '$[9]')
+    purpose varchar(32) '$[5]', method varchar(64) '$[6]', sections varchar(64) '$[7]', sources varchar(max) '$[8]', trace_id varchar(32) '$[9]') AS given
+WHERE NOT EXISTS (SELECT 1 FROM access_record AS stands WHERE stands.customer = CAST(given.customer AS varchar(64)) AND stands.id = CAST(given.id AS varchar(36)))
 
 -- name: access_records
 SELECT TOP (@limit) customer, id, access_time, system, agent, purpose, method, sections, sources, trace_id

@@ -8,16 +8,24 @@ namespace Dossier.Access;
 /// <summary>
 /// Writes access records in groups, off the callers' path: what is recorded is in the registry within 100 ms, or as soon as the registry
 /// can be written. Nothing is dropped: a full queue holds calls back until there is room, or until they give up. When `Access:Required`
-/// is set an answer waits for its record.
+/// is set an answer waits for its record. A record that the registry refuses while it takes others is set aside, said in the log, and
+/// tried again for as long as the service runs: what is wrong with one keeps no other from being written.
 /// </summary>
 public sealed class AccessLog(RegistryDatabase registry, DossierOptions options, TimeProvider clock, ILogger<AccessLog> log) : BackgroundService
 {
     private const int Group = 500;
+    private const int MostAside = 1_000;
 
     // Records of a moment go together: one commit for all of them. A crash loses what was not written, so it is short.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
+
+    // How long a group is written one by one before it is tried as a whole again, and how often those aside are tried.
+    private static readonly TimeSpan OneByOne = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Rarely = TimeSpan.FromSeconds(10);
     private readonly Channel<Entry> queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(options.Access.Queue) { SingleReader = true });
+    private readonly List<Entry> aside = [];
+    private long asideTried;
     private int writing;
     private bool down;
 
@@ -28,11 +36,11 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
     {
         var now = clock.GetUtcNow();
         var trace = Activity.Current?.TraceId.ToHexString() ?? "";
-        var written = options.Access.Required ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        var written = options.Access.Required ? new Awaited(accesses.Count) : null;
         var entries = new Entry[accesses.Count];
         for (var index = 0; index < entries.Length; index++)
         {
-            entries[index] = new Entry(Row(accesses[index], caller, method, trace, now), index == entries.Length - 1 ? written : null);
+            entries[index] = new Entry(Row(accesses[index], caller, method, trace, now), written);
         }
 
         var queued = 0;
@@ -61,7 +69,7 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
         TraceId = trace,
     };
 
-    private async ValueTask WaitAsync(Entry[] left, TaskCompletionSource? written, CancellationToken gone)
+    private async ValueTask WaitAsync(Entry[] left, Awaited? written, CancellationToken gone)
     {
         using var within = CancellationTokenSource.CreateLinkedTokenSource(gone);
         within.CancelAfter(options.Registry.Deadline);
@@ -88,87 +96,215 @@ public sealed class AccessLog(RegistryDatabase registry, DossierOptions options,
     {
         using var watched = Telemetry.WatchQueue(() => queue.Reader.Count + Volatile.Read(ref writing));
         var group = new List<Entry>(Group);
-        while (true)
+        while (await GatherAsync(stoppingToken))
         {
-            if (!queue.Reader.TryPeek(out _))
-            {
-                try
-                {
-                    await queue.Reader.WaitToReadAsync(stoppingToken);
-                    await Task.Delay(Gather, TimeProvider.System, stoppingToken);
-                }
-                catch (OperationCanceledException)
-                {
-                    if (!queue.Reader.TryPeek(out _))
-                    {
-                        return;
-                    }
-                }
-            }
-
-            while (group.Count < Group && queue.Reader.TryRead(out var entry))
-            {
-                group.Add(entry);
-            }
-
-            Volatile.Write(ref writing, group.Count);
+            TakeInto(group, Group);
             if (!await WriteAsync(group, stoppingToken))
             {
                 return;
             }
 
-            group.Clear();
-            Volatile.Write(ref writing, 0);
+            await TryAsideAsync(stoppingToken);
+            Volatile.Write(ref writing, aside.Count);
+        }
+
+        await TryAsideAsync(stoppingToken);
+        if (aside.Count > 0)
+        {
+            Log.AccessRecordsLost(log, aside.Count);
         }
     }
 
+    /// <summary>Waits for records, or until those aside are to be tried again.</summary>
+    /// <returns>False if the service stops and there are none.</returns>
+    private async Task<bool> GatherAsync(CancellationToken stop)
+    {
+        if (queue.Reader.TryPeek(out _))
+        {
+            return true;
+        }
+
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (aside.Count > 0)
+        {
+            within.CancelAfter(Rarely);
+        }
+
+        try
+        {
+            await queue.Reader.WaitToReadAsync(within.Token);
+            await Task.Delay(Gather, TimeProvider.System, stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return !stop.IsCancellationRequested || queue.Reader.TryPeek(out _);
+        }
+    }
+
+    private void TakeInto(List<Entry> group, int most)
+    {
+        while (group.Count < most && queue.Reader.TryRead(out var entry))
+        {
+            group.Add(entry);
+        }
+
+        Volatile.Write(ref writing, group.Count + aside.Count);
+    }
+
+    /// <summary>Writes a group, and empties it.</summary>
     /// <returns>False if the service stops and the registry cannot be written.</returns>
     private async Task<bool> WriteAsync(List<Entry> group, CancellationToken stop)
     {
-        while (true)
+        while (group.Count > 0)
         {
-            try
+            if (await TryAsync(group) is not { } failed)
             {
-                await registry.WriteAsync(
-                    session =>
-                    {
-                        session.InsertAccesses(group.Select(entry => entry.Row));
-                        return group.Count;
-                    },
-                    commit: true,
-                    CancellationToken.None);
-                foreach (var entry in group)
-                {
-                    entry.Written?.SetResult();
-                }
-
-                Telemetry.AccessRecorded(group.Count);
-                if (down)
-                {
-                    down = false;
-                    Log.AccessRecordsBack(log);
-                }
-
-                return true;
+                group.Clear();
+                break;
             }
-            catch (DossierException failed)
+
+            // It may be one of them that the registry does not take, and not the registry that is away.
+            if (group.Count > 1 && await registry.IsReadyAsync(CancellationToken.None) && await WriteOneByOneAsync(group))
             {
-                if (!down)
-                {
-                    down = true;
-                    Log.AccessRecordsWait(log, failed.InnerException?.Message ?? failed.Message);
-                }
-
-                if (stop.IsCancellationRequested)
-                {
-                    Log.AccessRecordsLost(log, group.Count + queue.Reader.Count);
-                    return false;
-                }
-
-                await Task.Delay(Again, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
             }
+
+            if (!down)
+            {
+                down = true;
+                Log.AccessRecordsWait(log, Told(failed));
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                Log.AccessRecordsLost(log, group.Count + aside.Count + queue.Reader.Count);
+                return false;
+            }
+
+            await Task.Delay(Again, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (group.Count == 1)
+            {
+                // Beside another one it shows whether it is this record that is refused, or all are.
+                TakeInto(group, 2);
+            }
+        }
+
+        if (down)
+        {
+            down = false;
+            Log.AccessRecordsBack(log);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sets aside what the registry refuses while it takes others.</summary>
+    /// <returns>It has taken one: what is left in the group was not tried.</returns>
+    private async Task<bool> WriteOneByOneAsync(List<Entry> group)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var (taken, refused) = (0, new List<(Entry Entry, DossierException Failure)>());
+        var tried = 0;
+        for (; tried < group.Count && Stopwatch.GetElapsedTime(began) < OneByOne; tried++)
+        {
+            if (await TryAsync([group[tried]]) is { } failed)
+            {
+                refused.Add((group[tried], failed));
+            }
+            else
+            {
+                taken++;
+            }
+        }
+
+        group.RemoveRange(0, tried);
+        if (taken == 0 || aside.Count + refused.Count > MostAside)
+        {
+            group.InsertRange(0, refused.Select(one => one.Entry));
+            return false;
+        }
+
+        foreach (var (entry, failure) in refused)
+        {
+            aside.Add(entry);
+            Log.AccessRecordAside(log, entry.Row.Method, entry.Row.System, entry.Row.TraceId, Told(failure));
+        }
+
+        asideTried = Stopwatch.GetTimestamp();
+        return true;
+    }
+
+    private async Task TryAsideAsync(CancellationToken stop)
+    {
+        if (aside.Count == 0 || (Stopwatch.GetElapsedTime(asideTried) < Rarely && !stop.IsCancellationRequested))
+        {
+            return;
+        }
+
+        var before = aside.Count;
+        var began = Stopwatch.GetTimestamp();
+        for (var index = aside.Count - 1; index >= 0 && Stopwatch.GetElapsedTime(began) < OneByOne; index--)
+        {
+            if (await TryAsync([aside[index]]) is null)
+            {
+                aside.RemoveAt(index);
+            }
+        }
+
+        asideTried = Stopwatch.GetTimestamp();
+        if (before > 0 && aside.Count == 0)
+        {
+            Log.AccessRecordsBack(log);
         }
     }
 
-    private sealed record Entry(AccessRow Row, TaskCompletionSource? Written);
+    /// <returns>Null if they are written.</returns>
+    private async Task<DossierException?> TryAsync(List<Entry> entries)
+    {
+        try
+        {
+            await registry.WriteAsync(
+                session =>
+                {
+                    session.InsertAccesses(entries.Select(entry => entry.Row));
+                    return entries.Count;
+                },
+                commit: true,
+                CancellationToken.None);
+        }
+        catch (DossierException failed)
+        {
+            return failed;
+        }
+
+        foreach (var entry in entries)
+        {
+            entry.Written?.One();
+        }
+
+        Telemetry.AccessRecorded(entries.Count);
+        return null;
+    }
+
+    private static string Told(DossierException failed) => failed.InnerException?.Message ?? failed.Message;
+
+    private sealed record Entry(AccessRow Row, Awaited? Written);
+
+    /// <summary>The records of one answer, which waits for all of them.</summary>
+    private sealed class Awaited(int count)
+    {
+        private readonly TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int left = count;
+
+        public Task Task => all.Task;
+
+        public void One()
+        {
+            if (Interlocked.Decrement(ref left) == 0)
+            {
+                all.SetResult();
+            }
+        }
+    }
 }

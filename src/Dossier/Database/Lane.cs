@@ -192,7 +192,10 @@ public sealed partial class Lane
                     ExceptionDispatchInfo.Throw(cause);
                 }
 
-                throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: true, cause);
+                // A row that cannot be written is no reason to write no other.
+                var refused = Vendor.IsRefusal(cause);
+                succeeded = refused ? true : null;
+                throw new LaneException(cause is TimeoutException ? LaneFailure.TimedOut : LaneFailure.Failed, counts: !refused, cause);
             }
             catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
             {

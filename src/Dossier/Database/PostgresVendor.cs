@@ -105,6 +105,9 @@ public sealed class PostgresVendor : Vendor
     // 40001 serialisation, 40P01 deadlock; 23505 is two requests with one request_id at once: the second one will see the first one's row.
     public override bool IsConflict(DbException failure) => failure is PostgresException { SqlState: "40001" or "40P01" or "23505" };
 
+    // Classes 22 and 23: data exceptions and integrity constraints.
+    protected override bool Refused(DbException failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
+
     private sealed class PostgresPool : ConnectionPool
     {
         // The server's own time-out comes first, and says so.

@@ -67,6 +67,10 @@ public sealed class SqlServerVendor : Vendor
     // 1205 deadlock victim, 3960 snapshot conflict, 1222 lock time-out; 2627 is two requests with one request_id at once.
     public override bool IsConflict(DbException failure) => failure is SqlException { Number: 1205 or 3960 or 1222 or 2627 or 2601 };
 
+    // Constraints and keys; no value where one must be; a text that is too long; a value that cannot be converted, or is out of range.
+    protected override bool Refused(DbException failure) =>
+        failure is SqlException { Number: 547 or 2601 or 2627 or 515 or 2628 or 8152 or 245 or 8114 or 220 or 8115 or 241 or 242 };
+
     private sealed class SqlServerPool : ConnectionPool
     {
         private static readonly FrozenDictionary<string, string> Frame = SqlText.Blocks(SqlText.Read("reading/sqlserver.sql"), "db/reading/sqlserver.sql");

@@ -59,6 +59,9 @@ public sealed class SqliteVendor : Vendor
     // A busy database was waited for by SQLite itself.
     public override bool IsConflict(DbException failure) => false;
 
+    // TOOBIG, CONSTRAINT, MISMATCH.
+    protected override bool Refused(DbException failure) => failure is SqliteException { SqliteErrorCode: 18 or 19 or 20 };
+
     private sealed class SqlitePool(SqliteVendor vendor, ConnectionSettings settings) : ConnectionPool(vendor)
     {
         private readonly SqliteConnections files = new(settings.ConnectionString, settings.ReadOnly);

@@ -91,6 +91,12 @@ public abstract class Vendor
 
     /// <summary>The transaction lost against another one and may be tried again as a whole.</summary>
     public abstract bool IsConflict(DbException failure);
+
+    /// <summary>The database answered, and refused what it was given: a value of which it can make nothing, a rule of a table. That says nothing of the database.</summary>
+    public static bool IsRefusal(Exception failure) => failure is DbException driver && All.Any(vendor => vendor.Refused(driver));
+
+    /// <summary>Whether this vendor refused a value.</summary>
+    protected abstract bool Refused(DbException failure);
 }
 
 /// <summary>How one database is used.</summary>

@@ -20,6 +20,8 @@ public sealed class RecentTraces : IDisposable
     private const int MostCharacters = 16_000;
     private const int MostText = 300;
     private const string Server = "Microsoft.AspNetCore";
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Activity, Spans> open = new(ReferenceEqualityComparer.Instance);
     private readonly List<(string Kind, Trace Trace)> kept = [];
     private readonly Dictionary<string, int> kinds = new(StringComparer.Ordinal);
@@ -62,6 +64,29 @@ public sealed class RecentTraces : IDisposable
         }
     }
 
+    /// <summary>
+    /// The kept trace of that id. A caller has the answer of a call a moment before its last span ends; so while a call of that trace
+    /// runs, other than the one that asks, it is waited for, at most a second.
+    /// </summary>
+    public async Task<Trace?> FindAsync(string id, CancellationToken cancellation)
+    {
+        var asking = Activity.Current is { } current ? CallOf(current) : null;
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(Between, cancellation))
+        {
+            // In this order: a call is kept before it is no longer open.
+            var runs = open.Any(pair => pair.Key.TraceId.ToHexString() == id && !ReferenceEquals(pair.Key, asking));
+            if (Newest().FirstOrDefault(trace => trace.Name == "traces/" + id) is { } found)
+            {
+                return found;
+            }
+
+            if (!runs || waited.Elapsed >= LongestWait)
+            {
+                return null;
+            }
+        }
+    }
+
     public void Dispose() => listener?.Dispose();
 
     private void Started(Activity activity)
@@ -74,11 +99,7 @@ public sealed class RecentTraces : IDisposable
 
     private void Stopped(Activity activity)
     {
-        var call = activity;
-        while (call.Parent is { } above)
-        {
-            call = above;
-        }
+        var call = CallOf(activity);
 
         // A span of no call, or one that ends after its call, is nobody's.
         if (!open.TryGetValue(call, out var spans))
@@ -92,11 +113,22 @@ public sealed class RecentTraces : IDisposable
             return;
         }
 
-        open.TryRemove(call, out _);
         if (IsWorthKeeping(call, spans))
         {
             Keep(Told(call, spans));
         }
+
+        open.TryRemove(call, out _);
+    }
+
+    private static Activity CallOf(Activity span)
+    {
+        while (span.Parent is { } above)
+        {
+            span = above;
+        }
+
+        return span;
     }
 
     private bool IsWorthKeeping(Activity call, Spans spans)

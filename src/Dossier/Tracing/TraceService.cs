@@ -1,6 +1,7 @@
 using Dossier.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Trace = Dossier.V1.Trace;
 
 namespace Dossier.Tracing;
 
@@ -38,7 +39,7 @@ public sealed class TraceService(RecentTraces traces) : V1.TraceService.TraceSer
         });
     }
 
-    public override Task<GetTraceResponse> GetTrace(GetTraceRequest request, ServerCallContext context)
+    public override async Task<GetTraceResponse> GetTrace(GetTraceRequest request, ServerCallContext context)
     {
         var id = request.Name.StartsWith(Prefix, StringComparison.Ordinal) ? request.Name[Prefix.Length..] : "";
         if (id.Length != 32 || !id.All(char.IsAsciiHexDigitLower))
@@ -46,8 +47,8 @@ public sealed class TraceService(RecentTraces traces) : V1.TraceService.TraceSer
             throw Refusal.InvalidField("name", "must look like traces/ and the 32 hexadecimal digits of x-dossier-trace");
         }
 
-        return traces.Newest().FirstOrDefault(trace => trace.Name == request.Name) is { } found
-            ? Task.FromResult(new GetTraceResponse { Trace = found })
+        return await traces.FindAsync(id, context.CancellationToken) is { } found
+            ? new GetTraceResponse { Trace = found }
             : throw Refusal.ResourceNotFound(request.Name);
     }
 

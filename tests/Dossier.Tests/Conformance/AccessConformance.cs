@@ -77,6 +77,45 @@ public abstract class AccessConformance<TServers>
     }
 
     [ServerFact]
+    public async Task A_record_that_the_registry_refuses_keeps_no_other_from_being_written_and_is_written_when_it_may_be()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        await using var required = await servers.StartAsync(("Access:Required", "true"));
+        var (forbid, allow) = Forbidding(servers, "access_record");
+        using var owner = servers.Open(servers.RegistryOwner);
+        await owner.ExecuteAsync(forbid);
+
+        await host.GetAsync("1044", Section.Invoices);
+        await host.GetAsync("1043", Section.Invoices);
+        var refused = await Refused.ByAsync(() => required.GetAsync("1044", Section.Invoices));
+        Assert.Equal((StatusCode.Unavailable, "REGISTRY_UNAVAILABLE"), (refused.Code, refused.Reason));
+        await required.GetAsync("1042", Section.Invoices);
+        Assert.Equal(1, Count(servers, "1042"));
+        await Eventually.TrueAsync(() => Task.FromResult(Count(servers, "1043") == 1), "another record is written");
+        Assert.Equal(0, Count(servers, "1044"));
+
+        await owner.ExecuteAsync(allow);
+        await Eventually.TrueAsync(() => Task.FromResult(Count(servers, "1044") == 2), "both are written when they may be");
+    }
+
+    [ServerFact]
+    public async Task What_the_registry_refuses_of_one_customer_takes_no_change_from_another()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        using var owner = servers.Open(servers.RegistryOwner);
+        await owner.ExecuteAsync(Forbidding(servers, "agreement").Forbid);
+
+        for (var time = 0; time < 12; time++)
+        {
+            await Refused.ByAsync(async () => await host.Agreements.CreateAgreementAsync(Agreed.Remark("1044", "x"), Calls.Webcare));
+        }
+
+        await host.Agreements.CreateAgreementAsync(Agreed.Remark("1043", "x"), Calls.Webcare);
+    }
+
+    [ServerFact]
     public async Task A_list_over_all_customers_leaves_a_record_for_each_in_its_answer_and_a_watch_over_all_one_of_its_own()
     {
         using var servers = new TServers();
@@ -206,6 +245,11 @@ public abstract class AccessConformance<TServers>
         var kept = await traces.ListTracesAsync(new ListTracesRequest(), Calls.Webcare);
         await traces.GetTraceAsync(new GetTraceRequest { Name = kept.Traces[0].Name }, Calls.Webcare);
     }
+
+    /// <summary>What has the registry refuse rows of customer 1044 in a table, and what ends it.</summary>
+    private static (string Forbid, string Allow) Forbidding(Servers servers, string table) => servers.Vendor.Name == "Sqlite"
+        ? ($"CREATE TRIGGER odd BEFORE INSERT ON {table} WHEN NEW.customer = '1044' BEGIN SELECT RAISE(ABORT, 'odd'); END", "DROP TRIGGER odd")
+        : ($"ALTER TABLE {table} ADD CONSTRAINT odd CHECK (customer <> '1044')", $"ALTER TABLE {table} DROP CONSTRAINT odd");
 
     private static long Count(Servers servers, string customer)
     {

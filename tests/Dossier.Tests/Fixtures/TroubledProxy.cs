@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 
 namespace Dossier.Tests.Fixtures;
@@ -32,6 +33,7 @@ public sealed class TroubledProxy : IAsyncDisposable
         Frozen,
         Dripping,
         Cutting,
+        Keeping,
     }
 
     /// <summary>Where it listens.</summary>
@@ -63,6 +65,9 @@ public sealed class TroubledProxy : IAsyncDisposable
 
     /// <summary>Each connection is reset after so many bytes of answers.</summary>
     public void CutAfter(int bytes) => Become(new Trouble(Kind.Cutting, bytes));
+
+    /// <summary>A connection is reset in the place of an answer with that text: what was asked is done, and nobody hears of it.</summary>
+    public void CutAt(string text) => Become(new Trouble(Kind.Keeping, 0) { Text = Encoding.UTF8.GetBytes(text) });
 
     /// <summary>The trouble is over; what was held goes on its way.</summary>
     public void Restore()
@@ -201,6 +206,12 @@ public sealed class TroubledProxy : IAsyncDisposable
                 }
             }
 
+            else if (now.Kind == Kind.Keeping && toClient && bytes.Span.IndexOf(now.Text) >= 0)
+            {
+                pair.Reset();
+                return;
+            }
+
             await to.SendAsync(bytes[..part], SocketFlags.None);
             bytes = bytes[part..];
         }
@@ -208,6 +219,8 @@ public sealed class TroubledProxy : IAsyncDisposable
 
     private sealed record Trouble(Kind Kind, int Bytes)
     {
+        public byte[] Text { get; init; } = [];
+
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 

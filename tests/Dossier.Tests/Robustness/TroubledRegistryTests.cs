@@ -111,6 +111,23 @@ public sealed class TroubledRegistryTests
         }
     }
 
+    [ServerFact]
+    public async Task A_commit_of_access_records_whose_answer_is_lost_leaves_each_once_and_keeps_no_later_one_from_being_written()
+    {
+        await using var service = await RegistryBehind.StartAsync();
+        const string Seen = "SELECT count(*) FROM access_record WHERE customer = @customer AND method = 'DossierService/GetDossier'";
+        await Eventually.TrueAsync(() => Task.FromResult(service.Query<long>(Seen, new { customer = "1052" }).Single() == 1), "the records of the start are written");
+
+        service.Proxy.CutAt("COMMIT\0");
+        await service.Host.GetAsync("1043");
+        await Eventually.TrueAsync(() => Task.FromResult(service.Query<long>(Seen, new { customer = "1043" }).Single() == 2), "what was committed is there, though nobody heard of it");
+        service.Proxy.Restore();
+        await service.Host.GetAsync("1044");
+
+        await Eventually.TrueAsync(() => Task.FromResult(service.Query<long>(Seen, new { customer = "1044" }).Single() == 2), "a later record is written");
+        Assert.Equal(2, service.Query<long>(Seen, new { customer = "1043" }).Single());
+    }
+
     private static async Task StrikeAsync(Action<TroubledProxy> strike, Action<TroubledProxy> end, SourceState[] states, string because)
     {
         await using var service = await RegistryBehind.StartAsync(hurried: states.Contains(SourceState.TimedOut));
