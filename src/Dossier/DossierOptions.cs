@@ -104,6 +104,12 @@ public sealed class LimitOptions
     /// <summary>Bytes of a request's message.</summary>
     public const int LargestMessage = 4 * 1024 * 1024;
 
+    /// <summary>Bytes of a message to health and reflection, which ask nobody who he is.</summary>
+    public const int LargestQuestion = 16 * 1024;
+
+    /// <summary>Streams of health and reflection that are open at once, of all callers.</summary>
+    public const int OpenQuestions = 1_000;
+
     /// <summary>Bytes of a request's headers, names and values of all together: a token and a good deal more.</summary>
     public const int LargestHeaders = 32 * 1024;
 

@@ -138,7 +138,9 @@ public static class Service
             grpc.Interceptors.Add<CallInterceptor>();
             grpc.EnableDetailedErrors = false;
             grpc.MaxReceiveMessageSize = LimitOptions.LargestMessage;
-        });
+        })
+            .AddServiceOptions<HealthService>(health => health.MaxReceiveMessageSize = LimitOptions.LargestQuestion)
+            .AddServiceOptions<ReflectionService>(reflection => reflection.MaxReceiveMessageSize = LimitOptions.LargestQuestion);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -19,6 +19,7 @@ public sealed class Admission : IDisposable
     public const string Changes = "changes";
     public const string Checks = "checks";
     public const string Watches = "watches";
+    public const string Questions = "questions";
 
     /// <summary>The kind of each method.</summary>
     public static readonly FrozenDictionary<string, string> KindOfMethods = Scopes.OfMethods.ToFrozenDictionary(
@@ -33,7 +34,12 @@ public sealed class Admission : IDisposable
         },
         StringComparer.Ordinal);
 
+    /// <summary>The streams of those who need not say who they are; a single question of health is always answered, for probes.</summary>
+    private static readonly FrozenSet<string> OpenToAll = FrozenSet.Create(
+        StringComparer.Ordinal, "/grpc.health.v1.Health/Watch", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+
     private readonly FrozenDictionary<string, Gate> gates;
+    private readonly Gate questions = new(Questions, LimitOptions.OpenQuestions, LimitOptions.OpenQuestions, [""]);
 
     public Admission(DossierOptions options)
     {
@@ -60,8 +66,12 @@ public sealed class Admission : IDisposable
     /// <param name="system">The configured system that calls.</param>
     public Place Enter(string method, string system) => gates.TryGetValue(method, out var gate) ? gate.Enter(system) : default;
 
+    /// <summary>A place for a stream that everybody may open; null for any other call, which takes none here.</summary>
+    public Place? EnterOpen(string method) => OpenToAll.Contains(method) ? questions.Enter("") : null;
+
     public void Dispose()
     {
+        questions.Dispose();
         foreach (var gate in gates.Values.Distinct())
         {
             gate.Dispose();

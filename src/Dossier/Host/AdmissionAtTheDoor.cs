@@ -23,7 +23,7 @@ internal static class AdmissionAtTheDoor
         var authentication = app.Services.GetRequiredService<Authentication>();
         var shares = app.Services.GetRequiredService<FairShare>();
         var log = app.Services.GetRequiredService<ILogger<CallInterceptor>>();
-        app.Use((context, next) => !Admission.KindOfMethods.ContainsKey(context.Request.Path.Value ?? "") ? next(context)
+        app.Use((context, next) => !Admission.KindOfMethods.ContainsKey(context.Request.Path.Value ?? "") ? AskAsync(context, next, admission)
             : authentication.SystemAtOnce(context.Request.Headers) is { } system ? EnterAsync(context, next, admission, shares, system)
             : authentication.Open ? next(context)
             : ProveAsync(context, next, admission, shares, authentication, log));
@@ -104,6 +104,19 @@ internal static class AdmissionAtTheDoor
 
         context.Items[Proved] = identity;
         await EnterAsync(context, next, admission, shares, identity.System);
+    }
+
+    /// <summary>What is asked without a credential: health, reflection, and what does not exist.</summary>
+    private static async Task AskAsync(HttpContext context, RequestDelegate next, Admission admission)
+    {
+        using var place = admission.EnterOpen(context.Request.Path.Value ?? "") ?? default;
+        if (place.Written is { } full)
+        {
+            Refuse(context, full);
+            return;
+        }
+
+        await next(context);
     }
 
     private static void Refuse(HttpContext context, WrittenRefusal written)

@@ -26,7 +26,7 @@ public sealed class HealthService(RegistryDatabase registry, SourceCatalogue sou
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         await StatusAsync(request.Service, context.CancellationToken) is var status && status != HealthCheckResponse.Types.ServingStatus.ServiceUnknown
             ? new HealthCheckResponse { Status = status }
-            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{request.Service}' here."));
+            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{request.Service[..Math.Min(request.Service.Length, 100)]}' here."));
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {

@@ -1,5 +1,8 @@
 using Dossier.Tests.Fixtures;
 using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Grpc.Reflection.V1;
 
 namespace Dossier.Tests.ServiceTests;
 
@@ -7,6 +10,63 @@ namespace Dossier.Tests.ServiceTests;
 public sealed class StrangersTests
 {
     private static readonly Marshaller<byte[]> Raw = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
+
+    [Fact]
+    public async Task A_thousand_streams_that_need_no_credential_are_open_at_once_and_a_single_question_of_health_is_always_answered()
+    {
+        await using var host = await DossierHost.StartAsync();
+        using var channel = GrpcChannel.ForAddress(host.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });
+        var health = new Health.HealthClient(channel);
+        var open = new List<AsyncServerStreamingCall<HealthCheckResponse>>();
+        for (var number = 0; number < LimitOptions.OpenQuestions; number++)
+        {
+            open.Add(health.Watch(new HealthCheckRequest { Service = "live" }));
+            Assert.True(await open[^1].ResponseStream.MoveNext(CancellationToken.None));
+        }
+
+        async Task OneMoreAsync()
+        {
+            using var reflection = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
+            await reflection.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
+            Assert.True(await reflection.ResponseStream.MoveNext(CancellationToken.None));
+        }
+
+        var refused = await Refused.ByAsync(OneMoreAsync);
+        Assert.Equal((StatusCode.ResourceExhausted, "TOO_MANY_CALLS"), (refused.Code, refused.Reason));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+
+        open.ForEach(one => one.Dispose());
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await OneMoreAsync();
+                    return true;
+                }
+                catch (RpcException full) when (full.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    return false;
+                }
+            },
+            "there is room again");
+    }
+
+    [Fact]
+    public async Task A_question_that_needs_no_credential_is_short()
+    {
+        await using var host = await DossierHost.StartAsync();
+        var health = new Health.HealthClient(host.Channel);
+        var longest = new HealthCheckRequest { Service = new string('x', LimitOptions.LargestQuestion - 3) };
+        Assert.Equal(LimitOptions.LargestQuestion, longest.CalculateSize());
+        var unknown = (await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(longest))).Status;
+        Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
+        Assert.InRange(unknown.Detail.Length, 1, 200);
+
+        longest.Service += "x";
+        var refused = await Refused.ByAsync(async () => await health.CheckAsync(longest));
+        Assert.Equal((StatusCode.ResourceExhausted, "MESSAGE_TOO_LARGE"), (refused.Code, refused.Reason));
+    }
 
     [Fact]
     public async Task Of_who_proves_nothing_no_message_is_read()
