@@ -84,6 +84,12 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Warning, "Access records are written again")]
     public static partial void AccessRecordsBack(ILogger log);
 
+    [LoggerMessage(33, LogLevel.Error, "The {Part} met a fault of the service; it goes on with its next turn")]
+    public static partial void PartFaulted(ILogger log, string part, Withheld fault);
+
+    [LoggerMessage(34, LogLevel.Warning, "The sweep for conflicts left a customer out, whom it could not read or write: {Failure}")]
+    public static partial void SweepSkipped(ILogger log, string failure);
+
     [LoggerMessage(32, LogLevel.Error, "The registry takes other access records and not this one of {Method} by {System}, trace {Trace}; it waits and is tried again: {Failure}")]
     public static partial void AccessRecordAside(ILogger log, string method, string system, string trace, string failure);
 

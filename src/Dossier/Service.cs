@@ -42,6 +42,13 @@ public static class Service
             {
                 Console.WriteLine(Banner.Of(app.Services.GetRequiredService<DossierOptions>(), [.. app.Urls], started, app.Services.GetRequiredService<TimeProvider>()));
                 await app.WaitForShutdownAsync();
+
+                // Nothing of ours ends by a fault; what does all the same must not look like a stop that somebody wanted.
+                if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(part => part.ExecuteTask?.IsFaulted == true) is { } faulted)
+                {
+                    await Console.Error.WriteLineAsync($"Dossier stopped by a fault of {faulted.GetType().Name}: {new Withheld(faulted.ExecuteTask!.Exception!.GetBaseException())}");
+                    return 1;
+                }
             }
 
             return 0;

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -104,12 +105,44 @@ public static partial class Settings
         try
         {
             configuration.Bind(options);
+            Unset(options, configuration);
         }
         catch (InvalidOperationException unread) when (Unread().Match(unread.Message) is { Success: true } which)
         {
             throw new InvalidOperationException($"{which.Groups["name"].Value} '{which.Groups["value"].Value}' {FormOf(which.Groups["type"].Value)}.", unread);
         }
     }
+
+    /// <summary>A null in the file is a setting that is not set: what the binder has made null, or nought, has its default again.</summary>
+    private static void Unset(object options, IConfiguration section)
+    {
+        var defaults = Activator.CreateInstance(options.GetType());
+        foreach (var setting in options.GetType().GetProperties().Where(setting => setting.CanWrite))
+        {
+            if (section.GetChildren().FirstOrDefault(child => child.Key.Equals(setting.Name, StringComparison.OrdinalIgnoreCase)) is not { } written)
+            {
+                continue;
+            }
+
+            if (written.Value is null && !written.GetChildren().Any())
+            {
+                setting.SetValue(options, setting.GetValue(defaults));
+            }
+            else if (setting.GetValue(options) is IDictionary named)
+            {
+                foreach (var (name, entry) in named.Keys.Cast<string>().Select(name => (name, named[name])).Where(entry => IsOfSettings(entry.Item2)))
+                {
+                    Unset(entry!, written.GetSection(name));
+                }
+            }
+            else if (setting.GetValue(options) is { } below && IsOfSettings(below))
+            {
+                Unset(below, written);
+            }
+        }
+    }
+
+    private static bool IsOfSettings(object? section) => section?.GetType() is { IsClass: true } kind && kind.Assembly == typeof(Settings).Assembly;
 
     private static string FormOf(string type) => type switch
     {

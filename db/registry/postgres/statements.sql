@@ -335,7 +335,7 @@ LIMIT @limit
 -- One instance sweeps at a time: taken in one statement, by whoever has it already or after its time has passed.
 -- name: take_sweep
 UPDATE sweep_lease SET owner = @owner, until_time = @until_time
-WHERE one = 1 AND (owner = @owner OR until_time <= @now)
+WHERE one = 1 AND (owner = @owner OR until_time <= @now OR until_time > @latest)
 RETURNING owner, until_time, position, complete_time
 
 -- name: keep_sweep

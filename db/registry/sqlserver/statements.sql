@@ -380,7 +380,7 @@ ORDER BY found.customer
 -- name: take_sweep
 UPDATE sweep_lease SET owner = @owner, until_time = @until_time
 OUTPUT inserted.owner, inserted.until_time, inserted.position, inserted.complete_time
-WHERE one = 1 AND (owner = CAST(@owner AS varchar(64)) OR until_time <= @now)
+WHERE one = 1 AND (owner = CAST(@owner AS varchar(64)) OR until_time <= @now OR until_time > @latest)
 
 -- name: keep_sweep
 UPDATE sweep_lease

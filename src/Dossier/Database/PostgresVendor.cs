@@ -35,7 +35,7 @@ public sealed class PostgresVendor : Vendor
         return given.Host is { Length: > 0 } host ? host + (given.Database ?? given.Username) : "";
     }
 
-    public override ConnectionPool Connect(ConnectionSettings settings) => new PostgresPool(this, settings);
+    protected override ConnectionPool Open(ConnectionSettings settings) => new PostgresPool(this, settings);
 
     public override void AddParameter(DbCommand command, string name, SqlValue value)
     {
@@ -299,9 +299,9 @@ public sealed class PostgresVendor : Vendor
                         await connection.WaitAsync(stop);
                     }
                 }
-                catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException)
+                catch (Exception) when (!stop.IsCancellationRequested)
                 {
-                    // The feed looks by itself meanwhile.
+                    // Whatever it is, the feed looks by itself meanwhile; one that had ended would be missed by nobody.
                     await Task.Delay(ListenAgain, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }

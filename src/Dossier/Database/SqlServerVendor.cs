@@ -26,7 +26,7 @@ public sealed class SqlServerVendor : Vendor
 
     protected override string Place(string connectionString) => new SqlConnectionStringBuilder(connectionString).DataSource;
 
-    public override ConnectionPool Connect(ConnectionSettings settings) => new SqlServerPool(this, settings);
+    protected override ConnectionPool Open(ConnectionSettings settings) => new SqlServerPool(this, settings);
 
     public override void AddParameter(DbCommand command, string name, SqlValue value)
     {

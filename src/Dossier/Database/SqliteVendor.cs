@@ -28,7 +28,7 @@ public sealed class SqliteVendor : Vendor
 
     protected override string Place(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
 
-    public override ConnectionPool Connect(ConnectionSettings settings) => new SqlitePool(this, settings);
+    protected override ConnectionPool Open(ConnectionSettings settings) => new SqlitePool(this, settings);
 
     public override void AddParameter(DbCommand command, string name, SqlValue value)
     {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Google.Protobuf;
 
 namespace Dossier.Database;
 
@@ -48,7 +49,7 @@ public abstract class Vendor
         {
             return Place(connectionString).Length > 0 ? null : $"lacks the place of the database; it must look like '{Example}'";
         }
-        catch (Exception wrong) when (wrong is ArgumentException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException or KeyNotFoundException or OverflowException or NotSupportedException or InvalidOperationException)
         {
             // The driver's own message repeats what it could not read, which may be a password.
             return $"cannot be read; it must look like '{Example}'";
@@ -59,7 +60,26 @@ public abstract class Vendor
     protected abstract string Place(string connectionString);
 
     /// <summary>Opens connections to one database; none is opened before it is needed.</summary>
-    public abstract ConnectionPool Connect(ConnectionSettings settings);
+    /// <exception cref="InvalidOperationException">The driver can read the connection string and does not take it. The message holds nothing of its values.</exception>
+    public ConnectionPool Connect(ConnectionSettings settings)
+    {
+        try
+        {
+            return Open(settings);
+        }
+        catch (Exception refused) when (refused is ArgumentException or NotSupportedException or InvalidOperationException or FormatException)
+        {
+            // Drivers say ConnectionIdleLifetime of what is written Connection Idle Lifetime.
+            var said = refused.Message.Replace(" ", "", StringComparison.Ordinal);
+            var keys = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString }.Keys.Cast<string>()
+                .Where(key => said.Contains(key.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)).ToList();
+            throw new InvalidOperationException(
+                $"The connection string of {settings.Application} is not taken by its driver ({refused.GetType().Name}){(keys.Count > 0 ? $"; look at {string.Join(", ", keys)}" : "")}", refused);
+        }
+    }
+
+    /// <summary>The same, as the driver says it.</summary>
+    protected abstract ConnectionPool Open(ConnectionSettings settings);
 
     /// <summary>Puts one parameter of a query file's block on a command, in the vendor's types.</summary>
     public abstract void AddParameter(DbCommand command, string name, SqlValue value);
@@ -92,8 +112,11 @@ public abstract class Vendor
     /// <summary>The transaction lost against another one and may be tried again as a whole.</summary>
     public abstract bool IsConflict(DbException failure);
 
-    /// <summary>The database answered, and refused what it was given: a value of which it can make nothing, a rule of a table. That says nothing of the database.</summary>
-    public static bool IsRefusal(Exception failure) => failure is DbException driver && All.Any(vendor => vendor.Refused(driver));
+    /// <summary>
+    /// The database answered, and refused what it was given: a value of which it can make nothing, a rule of a table; or gave a row of which we can
+    /// make nothing. That says nothing of the database.
+    /// </summary>
+    public static bool IsRefusal(Exception failure) => failure is InvalidProtocolBufferException || failure is DbException driver && All.Any(vendor => vendor.Refused(driver));
 
     /// <summary>Whether this vendor refused a value.</summary>
     protected abstract bool Refused(DbException failure);

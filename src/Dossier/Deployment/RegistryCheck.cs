@@ -158,7 +158,18 @@ internal sealed partial class RegistryCheck(RegistryOptions options, TimeProvide
 
     private async Task OnConnectionAsync(string connectionString, Action<DbConnection, string> look, Action<string> failed, CancellationToken stop)
     {
-        using var pool = vendor.Connect(new ConnectionSettings(connectionString, "dossier/doctor", ReadOnly: true, MaxConnections: 1, Patience));
+        ConnectionPool connected;
+        try
+        {
+            connected = vendor.Connect(new ConnectionSettings(connectionString, "dossier/doctor", ReadOnly: true, MaxConnections: 1, Patience));
+        }
+        catch (InvalidOperationException refused)
+        {
+            failed(refused.Message);
+            return;
+        }
+
+        using var pool = connected;
         var place = $"{vendor.Name} {(pool.Server is { } server ? $"{pool.Namespace} at {server}" : pool.Namespace)}";
 
         // A thread of its own and a clock of its own: drivers wait for a silent server longer than they were told.

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Dossier.Access;
 using Dossier.Agreements;
+using Dossier.Database;
 using Dossier.Host;
 using Dossier.Registry;
 using Dossier.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
@@ -156,13 +158,42 @@ public sealed class GuardService(
             }
         }
 
-        var (decisions, sequence) = await JudgeAsync(good, context);
-        for (var index = 0; index < places.Count; index++)
+        try
         {
-            results[places[index]] = new CheckActionResult { Decision = decisions[index] };
+            return (results, await FillAsync([.. Enumerable.Range(0, good.Count)]));
+        }
+        catch (DossierException unread) when (IsOfOne(unread, good))
+        {
+            // Each customer by himself: a run of a thousand must not stand still, each night, for the one that nobody can read.
+            var sequence = 0L;
+            foreach (var customer in Enumerable.Range(0, good.Count).GroupBy(index => good[index].Customer, StringComparer.Ordinal))
+            {
+                try
+                {
+                    sequence = Math.Max(sequence, await FillAsync([.. customer]));
+                }
+                catch (DossierException own)
+                {
+                    foreach (var index in customer)
+                    {
+                        results[places[index]] = new CheckActionResult { Error = StatusMap.ToStatus(own) };
+                    }
+                }
+            }
+
+            return (results, sequence);
         }
 
-        return (results, sequence);
+        async Task<long> FillAsync(List<int> some)
+        {
+            var (decisions, sequence) = await JudgeAsync([.. some.Select(index => good[index])], context);
+            for (var index = 0; index < some.Count; index++)
+            {
+                results[places[some[index]]] = new CheckActionResult { Decision = decisions[index] };
+            }
+
+            return sequence;
+        }
     }
 
     public override async Task<ConfirmActionResponse> ConfirmAction(ConfirmActionRequest request, ServerCallContext context)
@@ -240,7 +271,7 @@ public sealed class GuardService(
 
             return (decisions, sequence);
         }
-        catch (Exception unanswered) when (unanswered is DossierException or OperationCanceledException)
+        catch (Exception unanswered) when (unanswered is DossierException or OperationCanceledException && !IsOfOne(unanswered, actions))
         {
             // No answer is UNKNOWN to who asked: a run that stands still shows in the share of it, by the system that runs.
             foreach (var (_, action) in actions)
@@ -251,6 +282,11 @@ public sealed class GuardService(
             throw;
         }
     }
+
+    /// <summary>What is stored of one of these customers cannot be read, and of the others it can.</summary>
+    private static bool IsOfOne(Exception unanswered, List<(string Customer, PlannedAction Action)> actions) =>
+        unanswered is DossierException { InnerException: LaneException { InnerException: InvalidProtocolBufferException } }
+        && actions.Exists(action => action.Customer != actions[0].Customer);
 
     private async Task<(List<Decision> Decisions, long Sequence)> RecordedAsync(List<(string Customer, PlannedAction Action)> actions, ServerCallContext context)
     {

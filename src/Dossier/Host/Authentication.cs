@@ -190,7 +190,8 @@ internal sealed class CertificateProof : IDisposable
         (string? System, string Why, DateTime Until) found;
         lock (gate)
         {
-            if (!known.TryGetValue(thumbprint, out found) || now > found.Until)
+            // A refusal that holds for longer than any was made by a clock that was ahead.
+            if (!known.TryGetValue(thumbprint, out found) || now > found.Until || (found.System is null && found.Until > now + Refused))
             {
                 found = Find(certificate, thumbprint, now);
                 if (known.Count >= MostKnown)

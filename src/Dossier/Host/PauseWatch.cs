@@ -4,7 +4,7 @@ using Dossier.Sources;
 namespace Dossier.Host;
 
 /// <summary>Takes over what other instances have paused or resumed: the registry is asked once a second. If it is down, what was known holds.</summary>
-internal sealed class PauseWatch(RegistryDatabase registry, SourceCatalogue sources) : BackgroundService
+internal sealed class PauseWatch(RegistryDatabase registry, SourceCatalogue sources, ILogger<PauseWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
@@ -12,7 +12,7 @@ internal sealed class PauseWatch(RegistryDatabase registry, SourceCatalogue sour
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await TakeOverAsync(stoppingToken);
+            await Beside.TryAsync("watch over pauses", TakeOverAsync, log, stoppingToken);
             await Task.Delay(Poll, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

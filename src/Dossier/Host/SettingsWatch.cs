@@ -16,28 +16,40 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
     private readonly SortedDictionary<string, string> atStart = Others(options);
     private string restartSaid = "";
 
+    // Nothing is taken over yet: a file may have changed while the service was starting.
+    private string taken = "";
+    private string before = "";
+    private int turn;
+
+    // What was wrong with the settings; a file that they name may be there the next time, and theirs has not changed then.
+    private string refused = "";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Nothing is taken over yet: a file may have changed while the service was starting.
-        var (taken, before) = ("", "");
         using var timer = new PeriodicTimer(Poll);
-        for (var turn = 1; await Next(timer, stoppingToken); turn++)
+        while (await Next(timer, stoppingToken))
         {
-            var now = Look(options);
-
-            // Twice the same: nobody is writing. Half a file would disable a source for half a second.
-            if (now != taken && now == before)
-            {
-                taken = now;
-                await ReloadAsync(stoppingToken);
-            }
-            else if (turn % RechecksEvery == 0 && !started.Sample)
-            {
-                await sources.RecheckAsync(stoppingToken);
-            }
-
-            before = now;
+            await Beside.TryAsync("watch over the settings", TurnAsync, log, stoppingToken);
         }
+    }
+
+    private async Task TurnAsync(CancellationToken stop)
+    {
+        var now = Look(options);
+        var recheck = ++turn % RechecksEvery == 0;
+
+        // Twice the same: nobody is writing. Half a file would disable a source for half a second.
+        if (now == before && (now != taken || (recheck && refused.Length > 0)))
+        {
+            taken = now;
+            await ReloadAsync(stop);
+        }
+        else if (recheck && !started.Sample)
+        {
+            await sources.RecheckAsync(stop);
+        }
+
+        before = now;
     }
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken stop)
@@ -67,6 +79,7 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
                 }
 
                 TellOfRestart(others);
+                refused = "";
                 return;
             }
 
@@ -85,15 +98,26 @@ internal sealed class SettingsWatch(string[] args, DossierOptions options, Sourc
             {
                 Log.SettingsReloaded(log, string.Join(", ", changes));
             }
+
+            refused = "";
         }
         catch (InvalidDataException wrong)
         {
-            Log.SettingsRefused(log, Settings.Explain(wrong));
+            Refuse(Settings.Explain(wrong));
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
             // The outer message names the setting, the inner one the value's type only.
-            Log.SettingsRefused(log, wrong.Message);
+            Refuse(wrong.Message);
+        }
+    }
+
+    private void Refuse(string why)
+    {
+        if (why != refused)
+        {
+            refused = why;
+            Log.SettingsRefused(log, why);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -17,7 +18,7 @@ internal sealed class Tls(TlsOptions options, ILogger<Tls> log)
     private readonly Lock gate = new();
     private SslStreamCertificateContext? context;
     private byte[] seen = [];
-    private DateTimeOffset looked = DateTimeOffset.MinValue;
+    private long looked;
 
     /// <exception cref="InvalidOperationException">The files cannot be used.</exception>
     public void Use(ListenOptions listen)
@@ -44,10 +45,9 @@ internal sealed class Tls(TlsOptions options, ILogger<Tls> log)
     {
         lock (gate)
         {
-            var now = TimeProvider.System.GetUtcNow();
-            if (context is null || now - looked >= Look)
+            if (context is null || Stopwatch.GetElapsedTime(looked) >= Look)
             {
-                looked = now;
+                looked = Stopwatch.GetTimestamp();
                 Renew();
             }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dossier.V1;
 using Grpc.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -31,8 +32,10 @@ internal sealed class TokenProof : IDisposable
     private readonly ILogger log;
     private OpenIdConnectConfiguration? keys;
     private Task reading = Task.CompletedTask;
-    private DateTimeOffset triedAt = DateTimeOffset.MinValue;
-    private DateTimeOffset readAt = DateTimeOffset.MinValue;
+
+    // By a clock that nobody sets: after a wall clock that was an hour ahead for a moment, no key would be read for an hour.
+    private long triedAt = long.MinValue;
+    private long readAt = long.MinValue;
 
     public TokenProof(DossierOptions settings, ILogger log)
     {
@@ -103,8 +106,8 @@ internal sealed class TokenProof : IDisposable
         Task toWaitFor;
         lock (gate)
         {
-            var now = TimeProvider.System.GetUtcNow();
-            var isDue = keys is null || (now - triedAt > KeysAgain && (newer || now - readAt > options.KeysFor));
+            var now = Stopwatch.GetTimestamp();
+            var isDue = keys is null || (Stopwatch.GetElapsedTime(triedAt, now) > KeysAgain && (newer || Stopwatch.GetElapsedTime(readAt, now) > options.KeysFor));
             if (isDue && reading.IsCompleted)
             {
                 triedAt = now;
@@ -133,7 +136,7 @@ internal sealed class TokenProof : IDisposable
             var read = await ReadAsync(options, http, CancellationToken.None);
             lock (gate)
             {
-                (keys, readAt) = (read, TimeProvider.System.GetUtcNow());
+                (keys, readAt) = (read, Stopwatch.GetTimestamp());
             }
         }
         catch (Exception unread)

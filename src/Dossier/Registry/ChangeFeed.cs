@@ -88,16 +88,11 @@ public sealed class ChangeFeed(RegistryDatabase registry, RegistryIdentity ident
         var pause = registry.Vendor.TellsChanges ? PollBesideNews : Poll;
         while (!stoppingToken.IsCancellationRequested)
         {
-            try
+            var more = false;
+            await Beside.TryAsync("feed of changes", async stop => more = await CatchUpAsync(stop), log, stoppingToken);
+            if (!more)
             {
-                if (!await CatchUpAsync(stoppingToken))
-                {
-                    await news.WaitAsync(pause, stoppingToken);
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
+                await ((Task)news.WaitAsync(pause, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

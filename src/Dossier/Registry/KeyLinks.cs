@@ -11,6 +11,9 @@ public static class KeyLinks
     /// <summary>The state of a revision by which a source stopped telling of a key; such a link has no row any more.</summary>
     private const long Forgotten = 3;
 
+    // In one transaction: what a customer with a thousand new keys needs does not fit its deadline, and would be begun anew by every reading.
+    private const int MostAtOnce = 100;
+
     /// <summary>Whether what sources told differs from what is remembered. Pure.</summary>
     /// <param name="links">What the registry holds of the customer.</param>
     /// <param name="told">What the sources told.</param>
@@ -22,7 +25,7 @@ public static class KeyLinks
             || NoLongerTold(links, told, answered).Any();
     }
 
-    /// <summary>Remembers what sources told and gives the links as they are then. Each link that changes is a change of the registry.</summary>
+    /// <summary>Remembers what sources told, a hundred changes at most, and gives the links as they are then. Each link that changes is a change of the registry.</summary>
     public static Task<IReadOnlyList<KeyLinkRow>> LearnAsync(
         this RegistryDatabase registry, string customer, IReadOnlyCollection<ToldKey> told, IReadOnlySet<string> answered, TimeSpan within, CancellationToken caller) =>
         registry.WriteAsync(session => Learn(session, customer, told, answered), commit: true, within, caller);
@@ -32,7 +35,7 @@ public static class KeyLinks
         session.LockCustomer(customer);
         var links = session.KeysOf(customer);
         var changes = new List<(ChangeKind Kind, KeyLinkRow Link, long State)>();
-        foreach (var link in NoLongerTold(links, told, answered))
+        foreach (var link in NoLongerTold(links, told, answered).Take(MostAtOnce))
         {
             var revision = session.LastKeyRevision(customer, link.KeyType, link.KeyValue) + 1;
             session.ForgetKey(customer, link.KeyType, link.KeyValue);
@@ -42,6 +45,11 @@ public static class KeyLinks
         var known = links.ToDictionary(link => (link.Type, link.KeyValue));
         foreach (var key in told)
         {
+            if (changes.Count >= MostAtOnce)
+            {
+                break;
+            }
+
             if (!known.TryGetValue((key.Type, key.Value), out var link))
             {
                 var revision = session.LastKeyRevision(customer, (long)key.Type, key.Value) + 1;

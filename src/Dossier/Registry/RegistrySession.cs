@@ -272,8 +272,9 @@ public sealed class RegistryWriting(
         })),
     });
 
-    /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it.</summary>
-    public SweepLeaseRow? TakeSweep(string owner, Moment until) => All<SweepLeaseRow>("take_sweep", new { owner, until_time = until, now = Moment }).FirstOrDefault();
+    /// <summary>Takes or keeps the sweep for an instance until a moment; null if another one has it, until a moment that is not later than the latest that can be.</summary>
+    public SweepLeaseRow? TakeSweep(string owner, Moment until, Moment latest) =>
+        All<SweepLeaseRow>("take_sweep", new { owner, until_time = until, now = Moment, latest }).FirstOrDefault();
 
     /// <summary>Where the sweep stands; null if another instance has it.</summary>
     public SweepLeaseRow? KeepSweep(string owner, Moment until, string position, Moment? complete) =>

@@ -14,6 +14,8 @@ public sealed record Sighting(IReadOnlyList<(Conflict Conflict, string Fingerpri
 /// </summary>
 public static class SeenConflicts
 {
+    // In one transaction: a customer with a thousand that are new is written in parts, each by one reading, because all of them do not fit its deadline.
+    private const int MostAtOnce = 100;
     private const string ByFacts = "closed by facts";
 
     /// <summary>
@@ -33,13 +35,13 @@ public static class SeenConflicts
     /// <summary>Whether what was seen differs from what is stored. Pure.</summary>
     public static bool Differ(Sighting seen, IReadOnlyList<ConflictRow> stored) => Changes(seen, stored, 0).Any();
 
-    /// <summary>Stores what was seen. Each conflict that changes is a change of the registry.</summary>
+    /// <summary>Stores what was seen, a hundred of them at most. Each conflict that changes is a change of the registry.</summary>
     /// <returns>What is stored then.</returns>
     public static Task<IReadOnlyList<ConflictRow>> SeeAsync(this RegistryDatabase registry, string customer, Sighting seen, TimeSpan within, CancellationToken caller) => registry.WriteAsync(
         session =>
         {
             session.LockCustomer(customer);
-            var changes = Changes(seen, session.ConflictsOf(customer), session.Now).ToList();
+            var changes = Changes(seen, session.ConflictsOf(customer), session.Now).Take(MostAtOnce).ToList();
             changes.ForEach(change => session.PutConflict(change.Row));
             foreach (var (kind, row) in changes)
             {

@@ -102,9 +102,9 @@ public sealed class WriterLane(RegistryDatabase registry)
         {
             await registry.WriteAsync(session => Write(session, group), commit: true, CancellationToken.None);
         }
-        catch (DossierException down) when (group.Count > 1 && down.InnerException is LaneException { Failure: LaneFailure.Failed, InnerException: DbException })
+        catch (DossierException down) when (group.Count > 1 && down.InnerException is LaneException { Failure: LaneFailure.Failed })
         {
-            // Something in it that the database refuses, or a commit of which nobody knows: each asks for its request row first.
+            // Something in it that the database refuses, a fault of ours in one of them, or a commit of which nobody knows: each asks for its request row first.
             await OneByOneAsync(group);
             return;
         }

@@ -48,12 +48,17 @@ public sealed partial class ChannelStore : IDisposable
         // A width that makes no sense disables this source, not the service.
         var inFile = Vendor.Find(options.Provider)?.InFile == true;
         lane = new Lane(Math.Max(1, options.MaxConnections), options.Deadline, tried => cause = Failure(tried.Failure.Word(), Detail(tried)), inFile);
-        if (problem is null)
+        try
         {
-            pool = Vendor.Find(options.Provider)!.Connect(
+            pool = problem is not null ? null : Vendor.Find(options.Provider)!.Connect(
                 new ConnectionSettings(options.ConnectionString, $"dossier/{name}", ReadOnly: true, options.MaxConnections, options.Deadline));
         }
-        else
+        catch (InvalidOperationException refused)
+        {
+            problem = refused.Message;
+        }
+
+        if (problem is not null)
         {
             Disable(problem);
         }

@@ -23,11 +23,18 @@ internal sealed class SourceCheck : IDisposable
     {
         (Name, this.options, this.country) = (name, options, country);
         (queries, var problem) = SourceCatalogue.Read(name, options);
-        if (problem is null)
+        try
         {
-            pool = Vendor.Find(options.Provider)!.Connect(new ConnectionSettings(options.ConnectionString, $"dossier/{name}", ReadOnly: true, MaxConnections: 2, Patience));
+            pool = problem is not null
+                ? null
+                : Vendor.Find(options.Provider)!.Connect(new ConnectionSettings(options.ConnectionString, $"dossier/{name}", ReadOnly: true, MaxConnections: 2, Patience));
         }
-        else
+        catch (InvalidOperationException refused)
+        {
+            problem = refused.Message;
+        }
+
+        if (problem is not null)
         {
             Wrong(problem);
         }

@@ -23,6 +23,12 @@ internal sealed class ConflictSweep(
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(15);
 
+    // What lies further ahead was written by a clock that was wrong, and holds nobody.
+    private static readonly TimeSpan Longest = 2 * Lease;
+
+    // So many customers in a row that cannot be read or written are no customers' faults.
+    private const int MostSkipped = 5;
+
     // The figures of every instance are at most this old.
     private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(15);
 
@@ -36,6 +42,7 @@ internal sealed class ConflictSweep(
     private readonly string owner = Guid.CreateVersion7().ToString("D");
     private readonly DateTimeOffset started = clock.GetUtcNow();
     private (long Ended, TimeSpan Pause) counted;
+    private int skipped;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -67,6 +74,10 @@ internal sealed class ConflictSweep(
         {
             // Told to stop; where it stands was said.
         }
+        catch (Exception fault)
+        {
+            Log.PartFaulted(log, "sweep for conflicts", new Withheld(fault));
+        }
     }
 
     private async Task SweepIfDueAsync(CancellationToken stop)
@@ -80,11 +91,12 @@ internal sealed class ConflictSweep(
     private bool IsDue(SweepLeaseRow lease)
     {
         var now = clock.GetUtcNow();
-        var free = lease.Owner == owner || Moments.ToMoment(lease.UntilTime.Micros) <= now;
+        var until = Moments.ToMoment(lease.UntilTime.Micros);
+        var free = lease.Owner == owner || until <= now || until > now + Longest;
 
         // What another one has left half-way goes on at once; the very first sweep waits, so that a start is not the busiest moment.
         var last = lease.CompleteTime is { } complete ? Moments.ToMoment(complete.Micros) : started;
-        return free && (lease.Position.Length > 0 || last + options.Sweep.Interval <= now);
+        return free && (lease.Position.Length > 0 || last + options.Sweep.Interval <= now || last > now + Longest);
     }
 
     /// <summary>The figures that the sweep keeps.</summary>
@@ -118,7 +130,7 @@ internal sealed class ConflictSweep(
 
     private async Task SweepAsync(CancellationToken stop)
     {
-        if (await registry.WriteAsync(session => session.TakeSweep(owner, Until(session)), commit: true, stop) is not { } lease)
+        if (await registry.WriteAsync(session => session.TakeSweep(owner, Until(session), session.Now + Micros(Longest)), commit: true, stop) is not { } lease)
         {
             return;
         }
@@ -142,6 +154,12 @@ internal sealed class ConflictSweep(
                 {
                     await OneAsync(customer, stop);
                     position = customer;
+                    if (skipped >= MostSkipped)
+                    {
+                        skipped = 0;
+                        throw Refusal.RegistryUnavailable();
+                    }
+
                     if (TimeProvider.System.GetElapsedTime(kept) >= Keep)
                     {
                         kept = TimeProvider.System.GetTimestamp();
@@ -161,12 +179,20 @@ internal sealed class ConflictSweep(
             await registry.WriteAsync(session => session.KeepSweep(owner, session.Now, position, null), commit: true, CancellationToken.None);
             throw;
         }
+        catch (DossierException) when (position != lease.Position)
+        {
+            // Or the next one would begin with the same customers again, and stop there too.
+            await registry.WriteAsync(session => session.KeepSweep(owner, Until(session), position, null), commit: true, stop);
+            throw;
+        }
     }
 
     /// <summary>One record for a sweep, as for a watch over all customers: one for each of them at each sweep would be millions a day that tell nothing more.</summary>
     private Accessed.Access AllCustomers() => new("-", CustomerSweep.Reads, [.. sources.Stores.Select(store => store.Name), Accessed.Registry]);
 
-    private static Moment Until(RegistryWriting session) => session.Now + ((long)Lease.TotalMilliseconds * 1_000);
+    private static Moment Until(RegistryWriting session) => session.Now + Micros(Lease);
+
+    private static long Micros(TimeSpan length) => (long)length.TotalMilliseconds * 1_000;
 
     private async Task OneAsync(string customer, CancellationToken stop)
     {
@@ -174,6 +200,19 @@ internal sealed class ConflictSweep(
         try
         {
             Telemetry.CustomerSwept(await customers.LookAsync(customer, stop));
+            skipped = 0;
+        }
+        catch (DossierException unread)
+        {
+            if (!await registry.IsReadyAsync(stop))
+            {
+                throw;
+            }
+
+            // One whom the registry cannot read or write, while it is there, must not keep the sweep from all others either.
+            skipped++;
+            Log.SweepSkipped(log, unread.InnerException?.Message ?? unread.Message);
+            Telemetry.CustomerSwept(complete: false);
         }
         catch (Exception fault) when (fault is not (DossierException or OperationCanceledException))
         {

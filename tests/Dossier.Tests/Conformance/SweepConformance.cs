@@ -1,3 +1,4 @@
+using Dapper;
 using Dossier.Registry;
 using Dossier.Tests.Fixtures;
 using Dossier.Tests.ServiceTests;
@@ -96,14 +97,14 @@ public abstract class SweepConformance<TServers> : IDisposable
         await using var other = await DossierHost.StartAsync(clock, Servers.Settings());
         var (mine, theirs) = (one.Services.GetRequiredService<RegistryDatabase>(), other.Services.GetRequiredService<RegistryDatabase>());
 
-        Assert.NotNull(await Write(mine, session => session.TakeSweep("one", Later(session, 60))));
-        Assert.Null(await Write(theirs, session => session.TakeSweep("other", Later(session, 60))));
+        Assert.NotNull(await Write(mine, session => session.TakeSweep("one", Later(session, 60), Later(session, 120))));
+        Assert.Null(await Write(theirs, session => session.TakeSweep("other", Later(session, 60), Later(session, 120))));
         Assert.Null(await Write(theirs, session => session.KeepSweep("other", Later(session, 60), "x", null)));
         Assert.Equal("1050", (await Write(mine, session => session.KeepSweep("one", Later(session, 60), "1050", null)))!.Position);
 
         // It has stopped: its time ends at once.
         await Write(mine, session => session.KeepSweep("one", session.Now, "1050", null));
-        var taken = await Write(theirs, session => session.TakeSweep("other", Later(session, 60)));
+        var taken = await Write(theirs, session => session.TakeSweep("other", Later(session, 60), Later(session, 120)));
         Assert.Equal(("other", "1050"), (taken!.Owner, taken.Position));
         Assert.Null(await Write(mine, session => session.KeepSweep("one", Later(session, 60), "1051", null)));
     }
@@ -123,10 +124,55 @@ public abstract class SweepConformance<TServers> : IDisposable
         {
             await Eventually.TrueAsync(
                 () => registry.ReadAsync(session => session.SweepLease().Owner.Length > 0, CancellationToken.None), "it sweeps");
-            Assert.Null(await Write(registry, session => session.TakeSweep("other", Later(session, 60))));
+            Assert.Null(await Write(registry, session => session.TakeSweep("other", Later(session, 60), Later(session, 120))));
         }
 
-        Assert.NotNull(await Write(registry, session => session.TakeSweep("other", Later(session, 60))));
+        Assert.NotNull(await Write(registry, session => session.TakeSweep("other", Later(session, 60), Later(session, 120))));
+    }
+
+    [ServerFact]
+    public async Task A_customer_whom_the_registry_cannot_write_keeps_the_sweep_from_no_other()
+    {
+        await using (var host = await Servers.StartAsync(("Sweep:Interval", "00:00:00")))
+        {
+            foreach (var (customer, invoice) in new[] { ("1045", "202607-003045"), ("1046", "202607-003046") })
+            {
+                await host.Agreements.CreateAgreementAsync(Credit(customer, invoice), Calls.Webcare);
+            }
+        }
+
+        using (var owner = Servers.Open(Servers.RegistryOwner))
+        {
+            await owner.ExecuteAsync(Servers.Vendor.Name == "Sqlite"
+                ? "CREATE TRIGGER odd BEFORE INSERT ON conflict WHEN NEW.customer = '1045' BEGIN SELECT RAISE(ABORT, 'odd'); END"
+                : "ALTER TABLE conflict ADD CONSTRAINT odd CHECK (customer <> '1045')");
+        }
+
+        await using var sweeping = await StartAsync();
+
+        await Eventually.TrueAsync(() => Task.FromResult(Servers.Query<string>("SELECT owner FROM sweep_lease WHERE complete_time IS NOT NULL").Count > 0), "it has swept");
+        Assert.Contains("1046", await OpenAsync(sweeping, Kind.BillContradictsAgreement));
+        Assert.DoesNotContain("1045", await OpenAsync(sweeping, Kind.BillContradictsAgreement));
+    }
+
+    [ServerFact]
+    public async Task A_clock_that_was_a_year_ahead_keeps_nobody_from_sweeping()
+    {
+        const int Year = 365 * 86_400;
+        await using (var host = await Servers.StartAsync(("Sweep:Interval", "00:00:00")))
+        {
+            var registry = host.Services.GetRequiredService<RegistryDatabase>();
+            await Write(registry, session => session.TakeSweep("ahead", Later(session, Year), Later(session, 120)));
+            Assert.NotNull(await Write(registry, session => session.KeepSweep("ahead", Later(session, Year), "", Later(session, Year))));
+        }
+
+        await using var sweeping = await StartAsync();
+
+        await Eventually.TrueAsync(() => Task.FromResult(Servers.Query<string>("SELECT owner FROM sweep_lease WHERE owner <> 'ahead'").Count > 0), "another one sweeps");
+        var swept = sweeping.Services.GetRequiredService<RegistryDatabase>();
+        await Eventually.TrueAsync(
+            () => swept.ReadAsync(session => session.SweepLease().CompleteTime is { } last && last.Micros <= ConformanceTests.Servers.Clock.GetUtcNow().AddDays(1).ToMicros(), CancellationToken.None),
+            "it is done, and says when");
     }
 
     [ServerFact]
@@ -200,7 +246,7 @@ public abstract class SweepConformance<TServers> : IDisposable
         await using var host = await Servers.StartAsync();
         var registry = host.Services.GetRequiredService<RegistryDatabase>();
 
-        var taken = await Calls.AtOnceAsync(16, number => Write(registry, session => session.TakeSweep($"instance-{number}", Later(session, 60))));
+        var taken = await Calls.AtOnceAsync(16, number => Write(registry, session => session.TakeSweep($"instance-{number}", Later(session, 60), Later(session, 120))));
 
         Assert.Single(taken, lease => lease is not null);
     }

@@ -35,6 +35,15 @@ public abstract class WriterLaneConformance<TServers>(VendorHost<TServers> vendo
     }
 
     [ServerFact]
+    public async Task One_that_meets_a_fault_of_ours_does_not_take_the_others_with_it()
+    {
+        var answers = await GroupAsync("faulty", 12, number => number == 3 ? _ => throw new InvalidCastException("a fault") : _ => { });
+
+        Assert.Equal(ErrorReason.RegistryUnavailable, Assert.IsType<DossierException>(answers[3].Failed).Reason);
+        AssertAllBut(3, "faulty", answers);
+    }
+
+    [ServerFact]
     public async Task The_same_request_at_once_many_times_is_done_once_and_answered_to_all()
     {
         var request = Agreed.Remark("2070", "een keer");

@@ -80,6 +80,16 @@ public sealed class ReloadTests
         desk.Write(desk.Crm(), desk.NotesSource());
         await desk.InForceAsync(service, "notes", source => source.State == SourceState.Ok);
 
+        // One that the driver can read and does not take.
+        desk.Write(desk.Crm(), desk.NotesSource(("Provider", "PostgreSql"), ("ConnectionStringFile", ""), ("ConnectionString", "Host=127.0.0.1;Password=geheim;Connection Idle Lifetime=5")));
+        await desk.SaysAsync(service, "The connection string of dossier/notes is not taken by its driver (ArgumentException); look at connection idle lifetime");
+        await desk.InForceAsync(service, "notes", source => source.State == SourceState.Disabled);
+        Assert.Empty(desk.Lines(service, "geheim"));
+
+        // Mended.
+        desk.Write(desk.Crm(), desk.NotesSource());
+        await desk.InForceAsync(service, "notes", source => source.State == SourceState.Ok);
+
         // A query file with an error, and mended.
         desk.Query("notes", OperatorsFolder.Notes.Replace("-- name: interactions", "-- name: interactoins", StringComparison.Ordinal));
         await desk.SaysAsync(service, "notes.sql: block 'interactoins' is not known");
@@ -98,12 +108,27 @@ public sealed class ReloadTests
         desk.Write(desk.Crm(), desk.NotesSource(("MaxConnections", "5")));
         await desk.InForceAsync(service, "notes", source => source is { MaxConnections: 5, State: SourceState.Ok });
 
-        // Six mistakes, six lines; crm was never touched.
-        Assert.Equal(6, desk.Lines(service, "cannot be used", "DISABLED").Count);
+        // Seven mistakes, seven lines; crm was never touched.
+        Assert.Equal(7, desk.Lines(service, "cannot be used", "DISABLED").Count);
         Assert.Empty(desk.Lines(service, "Source crm", "crm changed"));
         var (calls, wrong) = await readers.StopAsync();
         Assert.Empty(wrong);
         Assert.True(calls > 100, $"{calls} calls");
+    }
+
+    [Fact]
+    public async Task Settings_that_were_refused_for_a_file_that_was_not_there_are_taken_over_when_it_is()
+    {
+        using var desk = new OperatorsFolder();
+        desk.Write(desk.Crm());
+        await using var service = await desk.StartAsync();
+
+        desk.Write("\"Registry\": { \"ReadConnectionStringFile\": \"later.secret\" },", desk.Crm(), desk.NotesSource());
+        await desk.SaysAsync(service, "Registry:ReadConnectionStringFile 'later.secret' cannot be read");
+        await File.WriteAllTextAsync(desk["later.secret"], $"Data Source={desk["registry.db"]}");
+
+        await desk.InForceAsync(service, "notes", source => source.State == SourceState.Ok, TimeSpan.FromSeconds(30));
+        Assert.Single(desk.Lines(service, "later.secret"));
     }
 
     [Fact]

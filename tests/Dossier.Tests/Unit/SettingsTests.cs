@@ -18,6 +18,25 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_setting_that_is_null_in_the_file_is_one_that_is_not_set()
+    {
+        const string File = """
+            {
+              "DataDirectory": "x", "Listen": null, "TimeZone": null, "Tls": { "Certificate": null }, "Registry": { "ConnectionString": null, "Deadline": null },
+              "Systems": { "webcare": { "MustAcknowledge": null, "Clients": null } },
+              "Sources": { "crm": { "ConnectionString": null, "ConnectionStringFile": "crm.secret", "Sections": null, "KeyTypes": null } }
+            }
+            """;
+        var read = Settings.Read(new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(File))).Build());
+
+        var defaults = new DossierOptions();
+        Assert.Equal((defaults.Listen, defaults.TimeZone, defaults.Tls.Certificate, defaults.Registry.Deadline), (read.Listen, read.TimeZone, read.Tls.Certificate, read.Registry.Deadline));
+        Assert.Equal($"Data Source={Path.Combine("x", "registry.db")}", read.Registry.ConnectionString);
+        Assert.Empty(read.Systems["webcare"].Clients);
+        Assert.Equal(("", "crm.secret", 0), (read.Sources["crm"].ConnectionString, read.Sources["crm"].ConnectionStringFile, read.Sources["crm"].Sections.Count));
+    }
+
+    [Fact]
     public void Without_settings_there_is_a_registry_below_the_data_folder_and_the_systems_of_the_sample()
     {
         var options = Read(("DataDirectory", "x"));
