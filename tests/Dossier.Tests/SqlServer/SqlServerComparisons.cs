@@ -10,7 +10,7 @@ namespace Dossier.Tests.SqlServerTests;
 internal sealed class SqlServerComparisons : TSqlFragmentVisitor
 {
     /// <summary>Numbers and moments, which the driver sends as the column has them.</summary>
-    private static readonly string[] Numbers = ["@revision", "@binding_revision", "@before", "@after", "@subject_type", "@now", "@sequence"];
+    private static readonly string[] Numbers = ["@revision", "@binding_revision", "@before", "@after", "@subject_type", "@now", "@latest", "@sequence"];
 
     private readonly HashSet<string> lists = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Func<string?>> doubts = [];
