@@ -74,7 +74,7 @@ public sealed class TlsOptions
     [Description("PEM file of its private key.")]
     public string Key { get; set; } = "";
 
-    [Description("PEM file of the authorities that vouch for callers' certificates.")]
+    [Description("PEM file of the authorities that vouch for callers' certificates: of each the whole chain, up to one that issued itself.")]
     public string ClientAuthority { get; set; } = "";
 
     [Description("TLS on loopback beside `Listen`, on the port after it, with a development certificate kept in `DataDirectory`; `--dev-tls` sets it.")]

@@ -77,6 +77,7 @@ public static class Service
             await app.Services.GetRequiredService<SourceCatalogue>().CheckAsync(CancellationToken.None);
             await SampleAgreements.CreateAsync(app.Services, started);
             await app.StartAsync();
+            Telemetry.BeginVerdicts(app.Services.GetRequiredService<DossierOptions>().Systems.Keys);
             return (app, started);
         }
         catch (Exception failed)

@@ -122,6 +122,20 @@ public static class Telemetry
     public static void SourceRead(string source, string outcome, TimeSpan elapsed) =>
         SourceDuration.Record(elapsed.TotalSeconds, new("dossier.source", source), new("dossier.outcome", outcome));
 
+    /// <summary>
+    /// A source that is not asked at all leaves a call as incomplete as one that does not answer, and whoever looks for why finds it in the same
+    /// places: a span that failed, and a read of no length.
+    /// </summary>
+    public static void SourceLeftOut(string source, string outcome, string why)
+    {
+        using var span = InCall($"read {source}");
+        span?.SetTag("dossier.source", source);
+        span?.SetTag("dossier.outcome", outcome);
+        span?.SetTag("error.type", outcome);
+        span?.SetStatus(ActivityStatusCode.Error, why);
+        SourceRead(source, outcome, TimeSpan.Zero);
+    }
+
     public static void RegistryUsed(string operation, string outcome, TimeSpan elapsed) =>
         RegistryDuration.Record(elapsed.TotalSeconds, new("dossier.operation", operation), new("dossier.outcome", outcome));
 
@@ -136,6 +150,34 @@ public static class Telemetry
     /// <param name="system">Who asked.</param>
     public static void Judged(V1.ActionKind action, V1.Verdict verdict, string system) => Verdicts.Add(
         1, new("dossier.action", Enum.IsDefined(action) ? action.Word() : "OTHER"), new("dossier.verdict", verdict.Word()), new("dossier.system", system));
+
+    /// <summary>
+    /// Each series begins with nought: a run is over within one interval of export, and a series that is born at three thousand has no rate.
+    /// </summary>
+    public static void BeginVerdicts(IEnumerable<string> systems)
+    {
+        foreach (var system in systems)
+        {
+            foreach (var action in Enum.GetValues<V1.ActionKind>().Skip(1).Select(action => action.Word()).Append("OTHER"))
+            {
+                foreach (var verdict in Enum.GetValues<V1.Verdict>().Skip(1))
+                {
+                    Verdicts.Add(0, new("dossier.action", action), new("dossier.verdict", verdict.Word()), new("dossier.system", system));
+                }
+            }
+        }
+    }
+
+    /// <summary>A call for verdicts that ended before any was given, which is one UNKNOWN, of nobody knows how many; nothing for any other call.</summary>
+    /// <param name="method">As HTTP/2 names it.</param>
+    /// <param name="system">Who asked.</param>
+    public static void NotJudged(string method, string system)
+    {
+        if (method.StartsWith("/dossier.v1.GuardService/CheckAction", StringComparison.Ordinal))
+        {
+            Judged((V1.ActionKind)(-1), V1.Verdict.Unknown, system);
+        }
+    }
 
     /// <summary>Counts a watcher until it is disposed.</summary>
     public static IDisposable WatchOpened()

@@ -54,7 +54,7 @@ public static class Accessed
             .Select(name => new Access(Number(name), [Section.Customer], Read(found.Sources))), .. found.Dossier is null ? [] : new[] { OfDossier(found.Dossier) }],
         ResolveCustomerResponse found => [.. found.Candidates.Select(one => one.Customer).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)
             .Select(name => new Access(Number(name), [Section.Customer], Read(found.Sources)))],
-        ListInteractionsResponse listed => [new Access(Number(Named(request)!), [Section.Interactions], Read(listed.Sources))],
+        ListInteractionsResponse listed => [new Access(Number(Named(request)!), [Section.Interactions, .. OfMessages(listed.Interactions)], Read(listed.Sources))],
         GetInteractionResponse one => [new Access(Number(one.Interaction.Name), [Section.Interactions, Section.Messages], [one.Interaction.Source.Split('/')[^1]])],
         LinkCustomerKeyResponse or UnlinkCustomerKeyResponse => [new Access(Number(Named(request)!), [Section.Customer], [Registry])],
         ListAccessRecordsResponse => [new Access(Number(Named(request)!), [], [Registry])],
@@ -64,8 +64,25 @@ public static class Accessed
 
     private static Access OfDossier(V1.Dossier dossier) => new(
         Number(dossier.Name),
-        [.. dossier.Sources.SelectMany(source => source.Sections).Where(section => section.State == SourceState.Ok).Select(section => section.Section).Distinct().Order()],
+        [
+            .. dossier.Sources.SelectMany(source => source.Sections).Where(section => section.State == SourceState.Ok).Select(section => section.Section)
+                .Concat(dossier.Conflicts.Count > 0 ? [Section.Conflicts] : [])
+                .Concat(OfMessages(dossier.Interactions))
+                .Concat(dossier.Attention.Select(line => SectionOf(line.Kind)))
+                .Distinct().Order(),
+        ],
         [.. dossier.Sources.Where(source => source.State is SourceState.Ok or SourceState.Partial).Select(source => source.Source.Split('/')[^1])]);
+
+    private static IEnumerable<Section> OfMessages(IEnumerable<Interaction> interactions) => interactions.Any(interaction => interaction.Messages.Count > 0) ? [Section.Messages] : [];
+
+    // A line for an agent tells of a section that the answer itself may leave out.
+    private static Section SectionOf(AttentionLine.Types.Kind kind) => kind switch
+    {
+        AttentionLine.Types.Kind.Conflict => Section.Conflicts,
+        AttentionLine.Types.Kind.BindingAgreement => Section.Agreements,
+        AttentionLine.Types.Kind.DunningUnderWay => Section.DunningNotices,
+        _ => Section.Interactions,
+    };
 
     private static List<string> Read(IEnumerable<SourceStatus> sources) =>
         [.. sources.Where(source => source.State is SourceState.Ok or SourceState.Partial).Select(source => source.Source.Split('/')[^1])];

@@ -30,6 +30,7 @@ public sealed class Watching(
         violations.Throw();
         var watch = new Watch(filter, feed.Epoch, feed.Restored, await StartAsync(request, filter, caller), responses);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(caller, drain.Ending);
+        Caller.Of(call).EndWithCredential(ended);
         using var counted = Telemetry.WatchOpened();
         try
         {
@@ -48,6 +49,11 @@ public sealed class Watching(
         {
             await EndAfterWriteAsync(watch, call, drain.Unread);
             throw Resuming.ShuttingDown(watch.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested && !caller.IsCancellationRequested)
+        {
+            await EndAfterWriteAsync(watch, call, drain.Unread);
+            throw Resuming.CredentialsEnded(watch.Token);
         }
     }
 

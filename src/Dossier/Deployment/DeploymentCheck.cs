@@ -55,6 +55,12 @@ internal static class SettingsCheck
 
     public static IEnumerable<Finding> Listening(DossierOptions options)
     {
+        if (options.Metrics.Listen.Length > 0 && !IPAddress.IsLoopback(Settings.Endpoint(options.Metrics.Listen).Address))
+        {
+            yield return new Finding("metrics", FindingLevel.Warning,
+                $"Metrics:Listen {options.Metrics.Listen} asks nobody who he is: names of systems, methods and error rates. Let the network admit who collects them alone");
+        }
+
         if (IPAddress.IsLoopback(Settings.Endpoint(options.Listen).Address))
         {
             yield break;

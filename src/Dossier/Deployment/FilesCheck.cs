@@ -33,6 +33,8 @@ internal static partial class FilesCheck
 
         var found = authorities.Count == 0
             ? new Finding("callers", FindingLevel.Wrong, $"Tls:ClientAuthority '{tls.ClientAuthority}' holds no certificate: put the PEM of whoever issues callers' certificates there, or leave the setting out")
+            : authorities.FirstOrDefault(authority => !authorities.Any(other => other.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData))) is { } cut
+                ? new Finding("callers", FindingLevel.Wrong, $"Tls:ClientAuthority lacks {cut.Issuer}, who issued {cut.Subject}: every certificate below is refused. The file must hold the whole chain, up to one that issued itself")
             : authorities.FirstOrDefault(authority => authority.NotAfter.ToUniversalTime() < now.UtcDateTime + Near) is { } near
                 ? new Finding("callers", FindingLevel.Warning, $"Tls:ClientAuthority: {near.Subject} {Ends(near, now)}: the certificates that it vouches for are refused then. Add its successor to the file")
                 : new Finding("callers", FindingLevel.Fine, $"Tls:ClientAuthority holds {string.Join(" and ", authorities.Select(authority => authority.Subject))}");

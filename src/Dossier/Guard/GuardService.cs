@@ -48,7 +48,9 @@ public sealed class GuardService(
         // client's window and ours bound what is in between.
         var arrived = new List<CheckActionsRequest>();
         var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var told = drain.Ending.UnsafeRegister(static ending => ((TaskCompletionSource)ending!).TrySetResult(), ending);
+        using var proved = CancellationTokenSource.CreateLinkedTokenSource(drain.Ending);
+        Caller.Of(context).EndWithCredential(proved);
+        await using var told = proved.Token.UnsafeRegister(static ending => ((TaskCompletionSource)ending!).TrySetResult(), ending);
         var next = requestStream.MoveNext(context.CancellationToken);
         while (true)
         {
@@ -64,10 +66,10 @@ public sealed class GuardService(
                 await Task.WhenAny(next, ending.Task);
             }
 
-            if (drain.Ending.IsCancellationRequested)
+            if (proved.IsCancellationRequested)
             {
                 await AnswerAsync(arrived, responseStream, context);
-                throw ShuttingDown();
+                throw drain.Ending.IsCancellationRequested ? ShuttingDown() : CredentialsEnded();
             }
 
             if (!await next)
@@ -134,6 +136,9 @@ public sealed class GuardService(
 
     private static DossierException ShuttingDown() => new(
         StatusCode.Unavailable, ErrorReason.ShuttingDown, "This instance stops. Send what has no answer again, to another one, or here when it is back.");
+
+    private static DossierException CredentialsEnded() => new(
+        StatusCode.Unavailable, ErrorReason.CredentialsEnded, "The token or certificate that proved who asks has ended. Send what has no answer again, with a new one.");
 
     /// <summary>Judges each by itself: a bad one does not stop the rest.</summary>
     private async Task<(IReadOnlyList<CheckActionResult> Results, long Sequence)> JudgeEachAsync(

@@ -134,10 +134,17 @@ internal static class AdmissionAtTheDoor
         {
             Refuse(context, place.Written!);
             Tell(method, system, full.Code, full.Reason, started);
+            Telemetry.NotJudged(method, system);
             return;
         }
 
-        using var turn = Admission.TakesTurns(method) ? await WaitAsync(context, shares, system) : null;
+        var waits = Admission.TakesTurns(method);
+        using var turn = waits ? await WaitAsync(context, shares, system) : null;
+        if (waits && turn is null)
+        {
+            Telemetry.NotJudged(method, system);
+        }
+
         if (context.RequestAborted.IsCancellationRequested)
         {
             // Read, its message would be an error in the log of the library, with all its stack: callers leave every day.

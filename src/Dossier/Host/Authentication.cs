@@ -10,7 +10,8 @@ namespace Dossier.Host;
 /// <param name="System">The configured system.</param>
 /// <param name="Scopes">What it may do.</param>
 /// <param name="Agent">The person, where a token's claim proves it.</param>
-public sealed record Identity(string System, Scopes Scopes, string? Agent);
+/// <param name="Until">When the credential ends; null for a key, which does not.</param>
+public sealed record Identity(string System, Scopes Scopes, string? Agent, DateTimeOffset? Until);
 
 /// <summary>
 /// Proves which system calls: by API key, by token or by client certificate. As soon as one system has credentials nobody is served
@@ -68,7 +69,7 @@ public sealed class Authentication : IDisposable
 
         if (key is not null)
         {
-            return Of(SystemOf(key) ?? throw Invalid($"The key in {KeyKey} is not known."), null);
+            return Of(SystemOf(key) ?? throw Invalid($"The key in {KeyKey} is not known."), null, null);
         }
 
         if (authorization is not null)
@@ -76,7 +77,7 @@ public sealed class Authentication : IDisposable
             return await OfTokenAsync(authorization, caller);
         }
 
-        return context.Connection.ClientCertificate is { } certificate ? Of(certificates.SystemOf(certificate), null) : throw Missing();
+        return context.Connection.ClientCertificate is { } certificate ? Of(certificates.SystemOf(certificate), null, new DateTimeOffset(certificate.NotAfter)) : throw Missing();
     }
 
     /// <summary>
@@ -105,11 +106,11 @@ public sealed class Authentication : IDisposable
                 : "authorization must be Bearer and a token.");
         }
 
-        var (system, agent) = await tokens.ProveAsync(authorization[Bearer.Length..].Trim(), caller);
-        return Of(system, agent);
+        var (system, agent, until) = await tokens.ProveAsync(authorization[Bearer.Length..].Trim(), caller);
+        return Of(system, agent, until);
     }
 
-    private Identity Of(string system, string? agent) => new(system, scopes[system], agent);
+    private Identity Of(string system, string? agent, DateTimeOffset? until) => new(system, scopes[system], agent, until);
 
     private string? SystemOf(string key)
     {

@@ -78,6 +78,7 @@ public sealed class CallInterceptor(
                 Log.CallRefused(log, context.Method, full.Code, full.Reason.Word());
                 activity?.SetTag("dossier.reason", full.Reason.Word());
                 StatusMap.Refuse(context, full);
+                Telemetry.NotJudged(context.Method, Caller.Of(context).System);
                 return;
             }
 

@@ -12,6 +12,9 @@ public sealed record Caller(string System, string Agent, string Purpose)
     /// <summary>What this call may read.</summary>
     public Permitted Reading { get; init; } = Permitted.All;
 
+    /// <summary>When the credential that proves it ends; null if it does not.</summary>
+    public DateTimeOffset? ProvedUntil { get; init; }
+
     /// <summary>A token's claim proves the agent.</summary>
     public bool AgentProved { get; init; }
 
@@ -25,6 +28,18 @@ public sealed record Caller(string System, string Agent, string Purpose)
 
     /// <summary>The caller that the interceptor has put beside the call.</summary>
     public static Caller Of(ServerCallContext context) => (Caller)context.UserState[StateKey];
+
+    /// <summary>
+    /// Cancels when the credential ends: what a call may do in a moment it may not do for ever, and a stream has no end of its own. Of one that
+    /// ends in more than 20 days nothing is done: no timer is that long, and no connection.
+    /// </summary>
+    public void EndWithCredential(CancellationTokenSource stream)
+    {
+        if (ProvedUntil - TimeProvider.System.GetUtcNow() is { } left && left < TimeSpan.FromDays(20))
+        {
+            stream.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
 
     /// <summary>A change needs an agent.</summary>
     public void RequireAgent(Violations violations)
@@ -107,6 +122,7 @@ public sealed record Caller(string System, string Agent, string Purpose)
             Scopes = scopes,
             Reading = new Permitted(scopes, SectionsOf(options.Purposes.GetValueOrDefault(purpose))),
             AgentProved = identity?.Agent is not null,
+            ProvedUntil = identity?.Until,
         };
     }
 

@@ -89,7 +89,7 @@ public static class OpenTelemetryExport
     /// <summary>Sends what is left when the service stops; a backend that does not answer must not hold up the end (13 s without this).</summary>
     private sealed class Flush(OpenTelemetrySdk sdk) : IHostedService
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -21,6 +21,8 @@ internal sealed class TokenProof : IDisposable
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+
     // How often keys are read anew for a token with an unknown one, which anybody can send, and after a read that failed.
     private static readonly TimeSpan KeysAgain = TimeSpan.FromSeconds(5);
 
@@ -45,7 +47,7 @@ internal sealed class TokenProof : IDisposable
     }
 
     /// <exception cref="DossierException">It proves nothing; or the issuer's keys cannot be read, so that nobody can tell.</exception>
-    public async Task<(string System, string? Agent)> ProveAsync(string token, CancellationToken caller)
+    public async Task<(string System, string? Agent, DateTimeOffset Until)> ProveAsync(string token, CancellationToken caller)
     {
         var present = await KeysAsync(newer: false, caller);
         var result = await CheckAsync(token, present);
@@ -75,7 +77,7 @@ internal sealed class TokenProof : IDisposable
         var client = options.ClientClaims.Select(claim => claims.FindFirst(claim)?.Value).FirstOrDefault(value => value is not null)
             ?? throw Authentication.Invalid($"The token has none of the claims {string.Join(", ", options.ClientClaims)}.");
         var system = clients.GetValueOrDefault(client) ?? throw Authentication.Invalid("The token's client is no configured system.");
-        return (system, options.AgentClaim.Length > 0 ? claims.FindFirst(options.AgentClaim)?.Value : null);
+        return (system, options.AgentClaim.Length > 0 ? claims.FindFirst(options.AgentClaim)?.Value : null, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero) + Skew);
     }
 
     /// <summary>The issuer's discovery document and its keys.</summary>
@@ -95,7 +97,7 @@ internal sealed class TokenProof : IDisposable
         ValidAlgorithms = Algorithms,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
-        ClockSkew = TimeSpan.FromSeconds(30),
+        ClockSkew = Skew,
     });
 
     /// <summary>The issuer's keys. Those that are known are used while they are read again, and for as long as the issuer cannot be reached.</summary>

@@ -96,6 +96,12 @@ public static class Resuming
         "This instance stops. Resume from metadata[\"resume_token\"] at another one, or here when it is back.",
         metadata: With(token));
 
+    public static DossierException CredentialsEnded(string token) => new(
+        StatusCode.Unavailable,
+        ErrorReason.CredentialsEnded,
+        "The token or certificate that proved who watches has ended. Resume from metadata[\"resume_token\"] with a new one.",
+        metadata: With(token));
+
     private static Dictionary<string, string>? With(string? token) =>
         token is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { ["resume_token"] = token };
 }

@@ -114,6 +114,11 @@ public sealed partial class ChannelStore : IDisposable
         var blocks = query.Blocks.Where(name => Queries?.Blocks.ContainsKey(name) == true).Order(StringComparer.Ordinal).ToArray();
         if (Disabled || blocks.Length == 0 || (Paused && !query.Patient))
         {
+            if (Disabled)
+            {
+                Telemetry.SourceLeftOut(Name, SourceState.Disabled.Word(), health.LastFailure);
+            }
+
             var without = Disabled ? SourceState.Disabled : Paused ? SourceState.Paused : SourceState.Ok;
             return new SourceRead(this, without, new SourceFacts(Name), blocks, new HashSet<string>(StringComparer.Ordinal), null, TimeSpan.Zero);
         }

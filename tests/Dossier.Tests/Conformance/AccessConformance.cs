@@ -57,6 +57,44 @@ public abstract class AccessConformance<TServers>
     }
 
     [ServerFact]
+    public async Task A_record_names_every_section_that_the_answer_held_or_told_of_and_no_other()
+    {
+        using var servers = new TServers();
+        await using var host = await servers.StartAsync();
+        await host.Agreements.CreateAgreementAsync(Agreed.DunningBlock("1042"), Calls.Webcare);
+        async Task<HashSet<Section>> RecordedAsync(Func<Task> read)
+        {
+            var before = servers.Query<string>("SELECT id FROM access_record").Count;
+            await read();
+            await Eventually.TrueAsync(() => Task.FromResult(servers.Query<string>("SELECT id FROM access_record").Count > before), "it is recorded");
+            return [.. servers.Query<string>("SELECT sections FROM access_record ORDER BY id DESC")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(section => (Section)int.Parse(section, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+
+        V1.Dossier? dossier = null;
+        async Task GetAsync(params Section[] sections) => dossier = await host.GetAsync("1042", sections);
+        var full = await RecordedAsync(() => GetAsync());
+        Assert.NotEmpty(dossier!.Conflicts);
+        Assert.Contains(dossier.Interactions, interaction => interaction.Messages.Count > 0);
+        Assert.Equal(Enum.GetValues<Section>().Skip(1), full.Order());
+        Assert.Contains(Section.Conflicts, await RecordedAsync(() => GetAsync(Section.Conflicts)));
+        Assert.Equal([Section.Payments], (await RecordedAsync(() => GetAsync(Section.Payments))).Where(section => dossier.Attention.Count == 0 || section == Section.Payments));
+
+        var brief = await RecordedAsync(async () => dossier = (await host.Dossiers.LookUpDossierAsync(
+            new LookUpDossierRequest { Key = new CustomerKey { Phone = "+31600001042" }, View = DossierView.Brief }, Calls.Webcare)).Dossier);
+        Assert.Empty(dossier.Agreements);
+        Assert.Contains(dossier.Attention, line => line.Kind == AttentionLine.Types.Kind.BindingAgreement);
+        Assert.Contains(Section.Agreements, brief);
+        Assert.Contains(Section.Conflicts, brief);
+        Assert.DoesNotContain(Section.Payments, brief);
+
+        var listed = await RecordedAsync(async () => await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/1042" }, Calls.Webcare));
+        Assert.Equal([Section.Interactions], listed);
+        Assert.Equal(
+            [Section.Interactions, Section.Messages],
+            (await RecordedAsync(async () => await host.Dossiers.ListInteractionsAsync(new ListInteractionsRequest { Parent = "customers/1042", IncludeMessages = true }, Calls.Webcare))).Order());
+    }
+
+    [ServerFact]
     public async Task What_a_caller_calls_a_customer_and_is_none_is_in_no_record_and_keeps_no_other_from_being_written()
     {
         using var servers = new TServers();

@@ -162,6 +162,17 @@ public sealed class Authority
         Certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(90));
     }
 
+    /// <summary>One that another authority has issued.</summary>
+    public Authority(string name, Authority above)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var issued = request.Create(above.Certificate, TimeProvider.System.GetUtcNow().AddHours(-22), TimeProvider.System.GetUtcNow().AddDays(80), RandomNumberGenerator.GetBytes(16));
+        using var whole = issued.CopyWithPrivateKey(key);
+        Certificate = X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
     public X509Certificate2 Certificate { get; }
 
     /// <summary>The same authority, by the same key, in a certificate that ends sooner.</summary>

@@ -124,6 +124,22 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task A_call_that_lacks_a_source_which_cannot_be_used_at_all_names_it()
+    {
+        using var settings = new SourceSettings().AddFile("crm", "telephony", "-- name: interactoins\nSELECT 1");
+        await using var host = await settings.StartAsync();
+        var call = host.Dossiers.GetDossierAsync(new GetDossierRequest { Name = "customers/1042/dossier" }, DossierHost.As("telephony"));
+        Assert.Equal(SourceState.Disabled, (await call).Dossier.Sources.Single(source => source.Source == "sources/crm").State);
+
+        var trace = await KeptAsync(host, call.GetTrailers().GetValue("x-dossier-trace")!);
+
+        Assert.Equal(["sources/crm"], trace.FailedSources);
+        var span = Assert.Single(trace.Spans, span => span.Name == "read crm");
+        Assert.Equal((true, "DISABLED"), (span.Failed, span.Attributes["dossier.outcome"]));
+        Assert.Contains("interactoins", span.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_service_that_shall_keep_none_keeps_none()
     {
         await using var host = await Patient.StartAsync(("Traces:Keep", "0"), ("Traces:SlowerThan", "00:00:00"));

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Dossier.Deployment;
 using Dossier.Host;
+using Dossier.Sources;
 using Dossier.Tests.Fixtures;
 using Dossier.V1;
 
@@ -42,6 +44,46 @@ public sealed class CertificateProofTests
         using var proof = new CertificateProof(options);
 
         Assert.Equal(("crm", "billing"), (proof.SystemOf(one), proof.SystemOf(other)));
+    }
+
+    [Fact]
+    public void An_authority_that_another_one_issued_vouches_where_the_file_holds_both_and_doctor_says_so()
+    {
+        var root = new Authority("Company root");
+        var issuing = new Authority("Company issuing", root);
+        using var folder = TemporaryFolder.Empty();
+        using var caller = issuing.Issue("any", names => names.AddDnsName("crm.example"));
+        string Refused(params Authority[] authorities)
+        {
+            File.WriteAllText(folder["authority.pem"], string.Join('\n', authorities.Select(authority => authority.Certificate.ExportCertificatePem())));
+            using var proof = new CertificateProof(Options(folder["authority.pem"]));
+            return Record.Exception(() => Assert.Equal("crm", proof.SystemOf(caller)))?.Message ?? "";
+        }
+
+        Finding Found() => Assert.Single(FilesCheck.Authorities(Options(folder["authority.pem"]).Tls, TimeProvider.System.GetUtcNow()));
+
+        Assert.Equal("", Refused(root, issuing));
+        Assert.Equal(FindingLevel.Fine, Found().Level);
+        Assert.Equal("The client certificate is not from the configured authority.", Refused(issuing));
+        Assert.Equal((FindingLevel.Wrong, true), (Found().Level, Found().Text.StartsWith("Tls:ClientAuthority lacks CN=Company root, who issued CN=Company issuing", StringComparison.Ordinal)));
+        Assert.Equal("The client certificate is not from the configured authority.", Refused(root));
+    }
+
+    [Fact]
+    public void A_refusal_by_a_clock_that_was_ahead_does_not_outlive_it()
+    {
+        var authority = new Authority("Company CA");
+        using var folder = TemporaryFolder.Empty();
+        using var ending = authority.Ending(TimeSpan.FromHours(1));
+        File.WriteAllText(folder["authority.pem"], ending.ExportCertificatePem());
+        var clock = new Clock { Ahead = TimeSpan.FromHours(2) };
+        using var proof = new CertificateProof(Options(folder["authority.pem"]), clock);
+        using var caller = authority.Issue("any", names => names.AddDnsName("crm.example"));
+        Assert.Throws<DossierException>(() => proof.SystemOf(caller));
+
+        clock.Ahead = TimeSpan.Zero;
+
+        Assert.Equal("crm", proof.SystemOf(caller));
     }
 
     [Theory]
