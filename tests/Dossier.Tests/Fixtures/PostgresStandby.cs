@@ -139,7 +139,10 @@ public sealed class PostgresStandby : IAsyncDisposable
     private async Task SignalAsync(string signal)
     {
         var server = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0].Trim();
-        await Tool.RunAsync("kill", [signal, server, .. ChildrenOf(server)]);
+
+        // It first: stopped, it starts no other. A child of its may have ended since it was listed.
+        await Tool.RunAsync("kill", signal, server);
+        await Tool.RunAsync("sh", ["-c", "for child in \"$@\"; do kill \"$0\" \"$child\" || [ ! -e \"/proc/$child\" ] || exit 1; done", signal, .. ChildrenOf(server)]);
     }
 
     private static IEnumerable<string> ChildrenOf(string parent)
